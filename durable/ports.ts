@@ -1,0 +1,79 @@
+/**
+ * What the routes ask of the objects. Arguments and answers are plain data that survive structured clone; authors'
+ * values stay JSON text (`Text`) from the route to the disk and back, so nothing on the way looks inside them.
+ */
+import type { Answer } from '../engine/answer.ts'
+import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
+import type { ReportRequest } from '../engine/execution/commands.ts'
+import type { StartCommand } from '../engine/execution/commands.ts'
+import type { StartAnswer } from '../schemas/executions.ts'
+import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
+
+/** JSON text, ready to be sent as it is. */
+export type Text = string
+
+/** The same key again within 24 h is answered as before; with another body hash it is a conflict. */
+export interface Idempotency {
+  key: string
+  bodyHash: string
+}
+
+export interface ExecutionPort extends ExecutionLeases {
+  /** Creates the execution, or answers for the one that is there. */
+  start(command: StartCommand): Promise<Answer<StartAnswer & { created: boolean }>>
+  /** `Text` of schemas `description`. */
+  describe(run?: number): Promise<Answer<Text>>
+  /** `Text` of `executionResult`; `open: true` when `waitMs` passed and it is still open. */
+  result(waitMs: number): Promise<Answer<{ open: boolean; text: Text }>>
+  /** `Text` of `eventPage`. */
+  events(query: { after: number; limit: number; run?: number }): Promise<Answer<Text>>
+  /** `Text` of `taskPage`. */
+  tasks(query: { run?: number; limit: number; cursor?: string }): Promise<Answer<Text>>
+  /** `Text` of `taskDescription`. */
+  task(taskId: string, run?: number): Promise<Answer<Text>>
+  terminate(command: { reason?: string; by: string; idempotency?: Idempotency }): Promise<Answer<null>>
+  /** A worker's answers: every door for workers ends here. */
+  report(request: ReportRequest): Promise<Answer<ReportOutcome>>
+  /** Whether `token` was given for `work` (a task or activation id) of this execution and that work is still out. */
+  holdsWork(work: string, token: string): Promise<boolean>
+}
+
+export interface ReportOutcome {
+  /** Per report, in order. */
+  results: ReportAnswer[]
+  /** `Text` of `reply`; absent when the execution does not exist. */
+  reply: Text
+}
+
+export type ReportAnswer =
+  | { ok: true; duplicate?: boolean; cancelRequested?: boolean }
+  | { ok: false; code: import('../schemas/errors.ts').ErrorCode; message: string }
+
+export interface PollRequest {
+  workerId: string
+  build?: string
+  workflows: string[]
+  tasks: string[]
+  accept: { workflow: number; task: number }
+  waitMs: number
+}
+
+export interface QueuePort extends QueueLeases {
+  /** `Text` of `pollAnswer`. */
+  poll(request: PollRequest): Promise<Answer<Text>>
+  describe(): Promise<QueueSummary>
+  workers(): Promise<WorkerSummary[]>
+  /** Closes the sockets that were opened with this key. */
+  revoke(keyId: string): Promise<void>
+  /** The WebSocket upgrade, already authenticated; see `connectHeaders`. */
+  fetch(request: Request): Promise<Response>
+}
+
+/** How the route tells the queue object who is connecting, once it has checked the key. */
+export const connectHeaders = {
+  keyId: 'Perdure-Key-Id',
+  /** Epoch ms, absent when the key does not expire. */
+  keyExpiresAt: 'Perdure-Key-Expires-At',
+  /** How many partitions this queue has. */
+  partitions: 'Perdure-Partitions',
+} as const

@@ -1,0 +1,88 @@
+/** What is asked of an execution, with authors' values as JSON text. */
+import type { Accept } from '../../schemas/reports.ts'
+import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { RetryPolicy, Timeouts } from '../../schemas/retry.ts'
+
+type Text = string
+
+export interface StartCommand {
+  org: string
+  executionId: string
+  kind: string
+  input?: Text
+  queue: string
+  timeoutMs?: number
+  startAfterMs?: number
+  attributes?: Record<string, string | number | boolean | string[]>
+  /** JSON text of the memo object. */
+  memo?: Text
+  headers?: Record<string, string>
+  idReuse: 'USE_EXISTING' | 'ALLOW' | 'ALLOW_AFTER_FAILURE' | 'REJECT'
+  onConflict: 'USE_EXISTING' | 'FAIL' | 'TERMINATE_EXISTING'
+  /** Hash of the request's body, when the id came from an Idempotency-Key. */
+  bodyHash?: string
+  /** Limits of the organisation that the run lives under. */
+  limits: { openTasks: number; eventsPerRun: number }
+}
+
+/** `schemas/commands.ts` with values as text. */
+export type WorkflowCommand =
+  | {
+      type: 'SCHEDULE_TASK'
+      taskId: string
+      kind: string
+      input?: Text
+      queue?: string
+      retry?: RetryPolicy
+      timeouts?: Timeouts
+      priority?: number
+    }
+  | { type: 'CANCEL_TASK'; taskId: string }
+  | { type: 'START_TIMER'; timerId: string; fireAt?: number; durationMs?: number }
+  | { type: 'CANCEL_TIMER'; timerId: string }
+  | { type: 'COMPLETE_WORKFLOW'; output?: Text }
+  | { type: 'FAIL_WORKFLOW'; failure: Text }
+
+/** A failure as the rules need it, and its whole text as it is stored. */
+export interface ReportedFailure {
+  type: string
+  message: string
+  nonRetryable?: boolean
+  retryAfterMs?: number
+  text: Text
+}
+
+export interface ActivationAnswer {
+  snapshotSequence: number
+  commands: WorkflowCommand[]
+  awaiting: Awaiting[]
+  activationAt?: number
+  observed: boolean
+  operationsOut: { operationId: string; name: string }[]
+}
+
+export type WorkReport = { run: number; id: string; token: string } & (
+  | { type: 'task'; output?: Text; failure?: ReportedFailure }
+  | { type: 'operation'; name: string; output?: Text; failure?: ReportedFailure }
+  | { type: 'heartbeat'; details?: Text }
+  | ({ type: 'activation' } & ActivationAnswer)
+  | { type: 'activation-failed'; failure: ReportedFailure; determinism?: Text }
+)
+
+export interface Speculation {
+  run: number
+  basedOn: number
+  activationAt: number
+  commands: WorkflowCommand[]
+  awaiting: Awaiting[]
+}
+
+/** Everything one worker says to one execution in one request. `run` 0 in a report means the latest run. */
+export interface ReportRequest {
+  reports: WorkReport[]
+  then?: Speculation
+  /** With a session: work may come back in the reply. */
+  accept?: Accept
+  session?: string
+  requestId?: string
+}

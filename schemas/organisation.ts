@@ -1,0 +1,47 @@
+/** An organisation: its settings and its keys. */
+import { z } from 'zod'
+import { orgName, queueName } from './identity.ts'
+import { limits } from './limits.ts'
+import { durationMs, instant } from './values.ts'
+
+export const role = z.enum(['admin', 'client', 'worker', 'viewer'])
+export type Role = z.infer<typeof role>
+
+const displayName = z.string().min(1).max(200)
+export const organisationRequest = z.strictObject({ displayName: displayName.optional() })
+export const organisation = z.object({ org: orgName, displayName: displayName.optional(), createdAt: instant })
+export type Organisation = z.infer<typeof organisation>
+
+/** An organisation may lower a limit, not raise it. */
+export const limitSettings = z.strictObject({
+  payloadBytes: z.number().int().min(1_024).max(limits.payloadBytes).optional(),
+  openTasks: z.number().int().min(1).max(limits.openTasks).optional(),
+  eventsPerRun: z.number().int().min(100).max(limits.eventsPerRun).optional(),
+})
+export type LimitSettings = z.infer<typeof limitSettings>
+
+export const partitions = z.record(queueName, z.number().int().min(1).max(64))
+
+export const settings = z.object({ retentionMs: durationMs, limits: limitSettings, partitions })
+export type Settings = z.infer<typeof settings>
+export const settingsPatch = z.strictObject({
+  retentionMs: durationMs.min(60_000).optional(),
+  limits: limitSettings.optional(),
+  partitions: partitions.optional(),
+})
+export type SettingsPatch = z.infer<typeof settingsPatch>
+
+export const keyId = z.string().regex(/^key-[A-Za-z0-9_-]{1,40}$/, 'a key id is key-…')
+export const keyRequest = z.strictObject({ role, label: z.string().min(1).max(200).optional(), expiresAt: instant.optional() })
+export const keyMade = z.object({ keyId, key: z.string() })
+export const keySummary = z.object({
+  keyId,
+  role,
+  label: z.string().optional(),
+  createdAt: instant,
+  expiresAt: instant.optional(),
+})
+export type KeySummary = z.infer<typeof keySummary>
+export const keyList = z.object({ items: z.array(keySummary) })
+
+export const retentionDefaultMs = 30 * 86_400_000
