@@ -1,0 +1,42 @@
+/** Three projects: rules on plain Node, objects inside the Workers runtime, and real processes. */
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'engine',
+          include: ['test/engine/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/sdk/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { PERDURE_ROOT_KEY: 'root-key-of-the-tests' } },
+          }),
+        ],
+        test: {
+          name: 'durable',
+          include: ['test/durable/**/*.test.ts'],
+          // itty-durable's ESM files import each other without extensions: bundled first, they load.
+          deps: { optimizer: { ssr: { enabled: true, include: ['itty-durable'] } } },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts', 'test/api/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['./scripts/build-once.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+})
