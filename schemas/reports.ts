@@ -66,6 +66,7 @@ export const report = z.discriminatedUnion('type', [
 export type Report = z.infer<typeof report>
 
 /** Commands that a worker already knows to follow from its reports: taken only if the log still ends at `basedOn`. */
+// biome-ignore lint/suspicious/noThenProperty: the contract's name
 export const then = z.strictObject({
   executionId,
   run,

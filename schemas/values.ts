@@ -6,7 +6,9 @@ import { z } from 'zod'
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 /** Any JSON value. Its size is bounded by `limits.payloadBytes`, checked where the request enters. */
-export const payload = z.custom<Json>((value) => value !== undefined, 'a JSON value is required')
+export const payload = z
+  .custom<Json>((value) => value !== undefined, 'a JSON value is required')
+  .meta({ type: ['null', 'boolean', 'number', 'string', 'array', 'object'], description: 'Any JSON value' })
 
 /** Epoch milliseconds. */
 export const instant = z.number().int().min(0).max(8_640_000_000_000_000)
