@@ -77,6 +77,9 @@ export interface Speculation {
   awaiting: Awaiting[]
 }
 
+/** A report whose token was checked: `attempt` is what the token is for, 0 when it is not ours. */
+export type CheckedReport = WorkReport extends infer Report ? (Report extends WorkReport ? Omit<Report, 'token'> & { attempt: number } : never) : never
+
 /** Everything one worker says to one execution in one request. `run` 0 in a report means the latest run. */
 export interface ReportRequest {
   reports: WorkReport[]

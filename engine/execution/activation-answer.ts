@@ -1,0 +1,152 @@
+/**
+ * What a worker answers to an activation.
+ *
+ * 1. It is taken once, from whoever holds the open attempt (L5); nothing of it is taken if anything in it is wrong.
+ * 2. Its block is the commands' events and then the closing event, in one transaction.
+ * 3. The run wants a worker again if something woke it that the worker had not seen (L4): `evolve` derives that from
+ *    the snapshot that the answer names.
+ */
+import type { Awaiting } from '../../schemas/awaiting.ts'
+import { type Answer, accepted, refused } from '../answer.ts'
+import type { Holder } from '../lease.ts'
+import { stopAllWork } from './closing.ts'
+import { applyCommand, checkCommands } from './command-list.ts'
+import type { ActivationAnswer, WorkflowCommand } from './commands.ts'
+import type { Draft } from './draft.ts'
+import type { EventNote } from './log-event.ts'
+import type { RunState } from './state.ts'
+
+export interface Taken {
+  duplicate?: boolean
+}
+
+export interface Answered extends ActivationAnswer {
+  id: string
+  attempt: number
+}
+
+const handOutSequence = (activationId: string): number => Number(activationId.slice('activation-'.length))
+
+export function answerActivation(draft: Draft, answer: Answered, holder: Holder | undefined): Answer<Taken> {
+  const run = draft.run
+  if (run.answered?.id === answer.id && run.answered.attempt === answer.attempt) return accepted({ duplicate: true })
+  const stale = staleness(run, answer)
+  if (stale !== undefined) return stale
+  const { snapshotSequence } = answer
+  if (snapshotSequence < handOutSequence(answer.id) || snapshotSequence > run.lastSequence) {
+    return refused('invalid_request', `snapshotSequence ${snapshotSequence} is not between the hand-out and the end of the log, ${run.lastSequence}`)
+  }
+  const wrong = checkCommands(run, answer.commands)
+  if (wrong !== undefined) return wrong
+
+  const lease = run.activation?.lease
+  if (lease !== undefined) draft.endHold(answer.id, answer.attempt, lease)
+  const activationAt = answer.activationAt ?? run.activation?.issued?.activationAt ?? run.lastAt
+  const seen = { snapshotSequence, activationAt: Math.max(run.lastActivationAt, activationAt), commandsFrom: run.lastSequence + 1 }
+  const mark = { id: answer.id, attempt: answer.attempt }
+  if (isIdle(run, answer)) {
+    draft.mark({ type: 'idled', ...mark, snapshotSequence, activationAt: seen.activationAt })
+    draft.mark({ type: 'awaits', names: answer.awaiting.filter(isDeclared) })
+  } else {
+    writeBlock(draft, answer, seen, { answered: mark })
+    if (run.closed === undefined) draft.mark({ type: 'operations-out', id: answer.id, names: answer.operationsOut, holder, at: draft.now })
+  }
+  keepRun(draft, holder?.session, snapshotSequence)
+  return accepted({})
+}
+
+/** Commands that a worker already knew to follow from what it reports, when nothing else has happened since. */
+export function takeSpeculation(
+  draft: Draft,
+  speculation: { basedOn: number; reports: number; activationAt: number; commands: WorkflowCommand[]; awaiting: Awaiting[] },
+  session: string | undefined,
+): boolean {
+  const run = draft.run
+  const { basedOn, reports, activationAt, commands, awaiting } = speculation
+  const isNext = run.lastSequence === basedOn + reports && run.snapshotSequence <= basedOn
+  const isTimely = activationAt >= run.lastActivationAt && activationAt <= draft.now
+  const isFree = run.activation === undefined || run.activation.lease.phase === 'ready'
+  if (run.closed !== undefined || !isNext || !isTimely || !isFree || run.operations !== undefined) return false
+  if (checkCommands(run, commands) !== undefined) return false
+  const snapshotSequence = run.lastSequence
+  const mark = { id: `activation-${snapshotSequence}`, attempt: run.activationsLost + 1 }
+  if (commands.length === 0) {
+    draft.mark({ type: 'idled', ...mark, snapshotSequence, activationAt })
+    draft.mark({ type: 'awaits', names: awaiting.filter(isDeclared) })
+  } else {
+    const seen = { snapshotSequence, activationAt, commandsFrom: run.lastSequence + 1 }
+    writeBlock(draft, { commands, awaiting, operationsOut: [] }, seen, { answered: mark })
+  }
+  keepRun(draft, session, snapshotSequence)
+  return true
+}
+
+function staleness(run: RunState, answer: Answered): { ok: false; refusal: { code: 'stale_attempt' | 'already_closed'; message: string } } | undefined {
+  const isOpenAttempt = answer.attempt === run.activationsLost + 1
+  if (run.closed !== undefined) {
+    return isOpenAttempt ? closedRefusal(run) : staleRefusal(answer.id)
+  }
+  if (!isOpenAttempt || run.activation === undefined) return staleRefusal(answer.id)
+  const { lease, issued } = run.activation
+  const isIssued = issued === undefined || lease.phase === 'unknown' ? handOutSequence(answer.id) >= run.lastBlockEnd : issued.id === answer.id
+  return isIssued ? undefined : staleRefusal(answer.id)
+}
+
+export const staleRefusal = (id: string) =>
+  ({ ok: false, refusal: { code: 'stale_attempt', message: `${id}: this attempt is not the open one` } }) as const
+
+export const closedRefusal = (run: RunState) =>
+  ({ ok: false, refusal: { code: 'already_closed', message: `run ${run.number} is ${run.closed?.status ?? 'closed'}` } }) as const
+
+const isDeclared = (item: Awaiting): item is Awaiting & { type: 'signal' | 'condition' } => item.type === 'signal' || item.type === 'condition'
+
+/** Nothing to write: no command, and the code read nothing that depends on where the batch of events ended. */
+function isIdle(run: RunState, answer: Answered): boolean {
+  if (answer.commands.length > 0 || answer.observed) return false
+  const out = run.operations?.names
+  return answer.operationsOut.length === (out?.size ?? 0) && answer.operationsOut.every(({ operationId }) => out?.has(operationId))
+}
+
+interface Seen {
+  snapshotSequence: number
+  activationAt: number
+  commandsFrom: number
+}
+
+function writeBlock(draft: Draft, block: Pick<ActivationAnswer, 'commands' | 'awaiting' | 'operationsOut'>, seen: Seen, note: EventNote): void {
+  for (const command of block.commands) {
+    switch (command.type) {
+      case 'COMPLETE_WORKFLOW':
+        stopAllWork(draft, 'COMPLETED')
+        draft.append('WORKFLOW_COMPLETED', seen, { payload: command.output, note })
+        return
+      case 'FAIL_WORKFLOW':
+        stopAllWork(draft, 'FAILED')
+        draft.append('WORKFLOW_FAILED', seen, { payload: command.failure, note })
+        return
+      case 'SCHEDULE_TASK':
+      case 'CANCEL_TASK':
+      case 'START_TIMER':
+      case 'CANCEL_TIMER':
+        applyCommand(draft, command)
+    }
+  }
+  const operations = block.operationsOut.map(({ operationId, name }) => ({ type: 'operation' as const, id: operationId, name }))
+  const open = draft.run
+  const awaiting: Awaiting[] = [
+    ...[...open.tasks.values()].slice(0, awaitingShown).map((task) => ({ type: 'task' as const, id: task.id, kind: task.kind })),
+    ...[...open.timers.keys()].slice(0, awaitingShown).map((id) => ({ type: 'timer' as const, id })),
+    ...operations,
+    ...block.awaiting.filter(isDeclared),
+  ]
+  draft.append('WORKFLOW_SUSPENDED', { ...seen, awaiting }, { note })
+}
+
+/** The log names at most so many open tasks and timers in one event; `describe` shows all. */
+const awaitingShown = 20
+
+/** The session knows the log to its end, unless a waking event came that it has not seen. */
+function keepRun(draft: Draft, session: string | undefined, snapshotSequence: number): void {
+  const run = draft.run
+  draft.mark({ type: 'kept', session, from: run.lastWaking <= snapshotSequence ? run.lastSequence : snapshotSequence })
+}

@@ -1,0 +1,74 @@
+/**
+ * Everything that can change an execution's state. Durable changes are written in the transaction that makes them true;
+ * marks live in memory only and are found out again after a restart.
+ */
+import type { Holder } from '../lease.ts'
+import type { OutboxChange } from '../outbox.ts'
+import type { LogEvent } from './log-event.ts'
+
+/** An attempt that ended without ending its work: a row, not an event. */
+export interface AttemptEnded {
+  type: 'attempt-ended'
+  run: number
+  /** A task id, or `activation` (all activations of a run share one count). */
+  work: string
+  attempt: number
+  /** The end of the log when it happened: where it belongs when the log is read back. */
+  after: number
+  outcome: 'FAILED' | 'TIMED_OUT'
+  startedAt?: number
+  endedAt: number
+  workerId?: string
+  /** When the next attempt is due. */
+  nextAt: number
+  /** JSON text of the failure. */
+  failure: string
+  /** JSON text of the last heartbeat's details. */
+  lastHeartbeat?: string
+  /** JSON text of what a determinism error says. */
+  determinism?: string
+}
+
+/** Work that is out for a while: who has it survives a restart. */
+export interface WorkHeld {
+  type: 'held'
+  run: number
+  id: string
+  attempt: number
+  holder: Holder
+  startedAt: number
+  heartbeat?: string
+}
+
+export interface HoldEnded {
+  type: 'hold-ended'
+  run: number
+  id: string
+}
+
+export type DurableChange = { type: 'event'; event: LogEvent } | AttemptEnded | WorkHeld | HoldEnded | OutboxChange
+
+export type Mark =
+  /** Reserved for an offer in flight. */
+  | { type: 'offering'; id: string; issued?: Issued }
+  /** Not taken after all, or known to be with nobody. */
+  | { type: 'ready'; id: string; at: number }
+  | { type: 'handed-out'; id: string; at: number; holder: Holder; issued?: Issued }
+  | { type: 'renewed'; id: string; at: number }
+  /** Asked for: ask again at this time. */
+  | { type: 'asked'; id: string; askAt: number; confirmed?: boolean }
+  /** An answer without commands: only the snapshot moves. */
+  | { type: 'idled'; id: string; attempt: number; snapshotSequence: number; activationAt: number }
+  | { type: 'kept'; session: string | undefined; from: number }
+  | { type: 'operations-out'; id: string; names: { operationId: string; name: string }[]; holder: Holder | undefined; at: number }
+  | { type: 'awaits'; names: { type: 'signal' | 'condition'; id?: string | undefined; name?: string | undefined }[] }
+
+/** An activation as it was handed out. */
+export interface Issued {
+  id: string
+  attempt: number
+  snapshotSequence: number
+  activationAt: number
+}
+
+export type Change = DurableChange | Mark

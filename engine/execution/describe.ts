@@ -1,0 +1,52 @@
+/** An execution as it is shown: its status, its axes, and each thing that it waits for with the reason. */
+import type { DescribedAwaiting } from '../../schemas/executions.ts'
+import type { ExecutionStatus, TaskStatus } from '../../schemas/statuses.ts'
+import type { OpenTask, RunState } from './state.ts'
+
+export function activationAxis(run: RunState): 'none' | 'queued' | 'out' {
+  if (run.closed !== undefined || run.activation === undefined) return 'none'
+  return run.activation.lease.phase === 'out' ? 'out' : 'queued'
+}
+
+/** The first that applies of: closed, RUNNING, PENDING, WAITING. */
+export function statusOf(run: RunState): ExecutionStatus {
+  if (run.closed !== undefined) return run.closed.status
+  const axis = activationAxis(run)
+  if (axis === 'out') return 'RUNNING'
+  return axis === 'queued' ? 'PENDING' : 'WAITING'
+}
+
+export function taskStatusOf(task: OpenTask, now: number): TaskStatus {
+  if (task.lease.phase === 'out') return 'RUNNING'
+  return task.attempt > 1 && task.lease.dueAt > now ? 'RETRYING' : 'SCHEDULED'
+}
+
+export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
+  if (run.closed !== undefined) return []
+  const items: DescribedAwaiting[] = []
+  for (const task of run.tasks.values()) {
+    items.push({ type: 'task', id: task.id, kind: task.kind, since: task.scheduledAt, ...dueOf(task, now), why: taskWhy(task, now) })
+  }
+  for (const timer of run.timers.values()) items.push({ type: 'timer', id: timer.id, since: timer.startedAt, due: timer.fireAt })
+  for (const [id, { name, since }] of run.operations?.names ?? []) {
+    items.push({ type: 'operation', id, name, since, why: 'a worker runs it' })
+  }
+  for (const item of run.awaits) items.push({ ...item })
+  return items
+}
+
+const dueOf = (task: OpenTask, now: number): { due?: number } => (task.lease.dueAt > now ? { due: task.lease.dueAt } : {})
+
+function taskWhy(task: OpenTask, now: number): string {
+  switch (task.lease.phase) {
+    case 'out':
+      return `attempt ${task.attempt} is with a worker`
+    case 'unknown':
+      return `attempt ${task.attempt}: asking who has it`
+    case 'ready':
+    case 'offering':
+      return task.lease.dueAt > now
+        ? `attempt ${task.attempt} begins after back-off`
+        : `attempt ${task.attempt} waits for a worker of queue ${task.queue} with kind ${task.kind}`
+  }
+}

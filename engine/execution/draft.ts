@@ -1,0 +1,108 @@
+/**
+ * The changes of one turn, applied to the state as they are made, so that each decision sees those before it. What is
+ * durable is collected for one transaction.
+ */
+import type { EventType } from '../../schemas/events.ts'
+import type { Holder, ReleaseItem } from '../lease.ts'
+import { nextEntryId, type ReleaseMessage } from '../outbox.ts'
+import type { DurableChange, Mark } from './change.ts'
+import { evolve } from './evolve.ts'
+import type { EventData, EventNote, LogEvent } from './log-event.ts'
+import type { ExecutionState, Lease, RunState } from './state.ts'
+
+/** Holds to forget at their queues: nothing is lost when this does not arrive. */
+export interface Release {
+  holder: Holder
+  item: ReleaseItem
+}
+
+/** Work whose holder is to hear of something. */
+export interface Told {
+  id: string
+  attempt: number
+  holder: Holder
+}
+
+export class Draft {
+  readonly state: ExecutionState
+  readonly now: number
+  readonly changes: DurableChange[] = []
+  readonly releases: Release[] = []
+
+  constructor(state: ExecutionState, now: number) {
+    this.state = state
+    this.now = now
+  }
+
+  /** The run that the rules are about; they ask only once it is there. */
+  get run(): RunState {
+    if (this.state.run === undefined) throw new Error('the execution has no run')
+    return this.state.run
+  }
+
+  /** Appends to the log: the next sequence, and a time that never decreases within the run. */
+  append<Type extends EventType>(type: Type, data: EventData<Type>, extra: { payload?: string | undefined; note?: EventNote | undefined } = {}): number {
+    const run = this.run
+    return this.#event({
+      run: run.number,
+      sequence: run.lastSequence + 1,
+      type,
+      at: Math.max(this.now, run.lastAt),
+      data,
+      ...(extra.payload !== undefined && { payload: extra.payload }),
+      ...(extra.note !== undefined && { note: extra.note }),
+    } as LogEvent)
+  }
+
+  /** The first event of a run. */
+  begin(event: Extract<LogEvent, { type: 'WORKFLOW_STARTED' }>): number {
+    return this.#event(event)
+  }
+
+  #event(event: LogEvent): number {
+    this.record({ type: 'event', event })
+    return event.sequence
+  }
+
+  record(change: DurableChange): void {
+    evolve(this.state, change)
+    this.changes.push(change)
+  }
+
+  mark(mark: Mark): void {
+    evolve(this.state, mark)
+  }
+
+  /** Ends a hold without telling anybody to stop: its holder has answered. */
+  endHold(id: string, attempt: number, lease: Lease): void {
+    const { holder } = lease
+    if (!lease.held) return
+    this.record({ type: 'hold-ended', run: this.run.number, id })
+    if (holder !== undefined) this.releases.push({ holder, item: this.#releaseItem(id, attempt, holder) })
+  }
+
+  /** Ends a hold and sees to it that its holder stops. */
+  stopHolder(id: string, attempt: number, lease: Lease, reason: string): void {
+    const { holder } = lease
+    if (lease.held) this.record({ type: 'hold-ended', run: this.run.number, id })
+    if (holder !== undefined) this.tellHolders([{ id, attempt, holder }], reason)
+  }
+
+  /** Asks holders to stop; they keep the work until they answer. One message a queue. */
+  tellHolders(told: Told[], reason: string): void {
+    const messages = new Map<string, ReleaseMessage>()
+    for (const { id, attempt, holder } of told) {
+      const { queue, partition } = holder
+      const message = messages.get(`${queue}/${partition}`) ?? { type: 'release', to: { queue, partition }, items: [] }
+      messages.set(`${queue}/${partition}`, message)
+      message.items.push({ ...this.#releaseItem(id, attempt, holder), cancel: reason })
+    }
+    for (const message of messages.values()) {
+      this.record({ type: 'posted', entry: { id: nextEntryId(this.state.outbox), message, attempts: 0, dueAt: this.now } })
+    }
+  }
+
+  #releaseItem(id: string, attempt: number, holder: Holder): ReleaseItem {
+    return { executionId: this.state.executionId, run: this.run.number, id, attempt, session: holder.session }
+  }
+}

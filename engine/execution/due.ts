@@ -1,0 +1,125 @@
+/** What the clock brings: timers fire, attempts time out, leases end, holders are asked. */
+import { loseTask, cancelledTask, timeOutTask } from './attempts.ts'
+import { timeOutRun } from './closing.ts'
+import { taskDeadlines, workLeaseEnd } from './deadlines.ts'
+import type { Draft } from './draft.ts'
+import type { Subject } from './due-list.ts'
+import { hasUntoldWork, loseActivation } from './hand-out.ts'
+import { askAbout, type Question } from './holders.ts'
+import { isWaiting, lookAgain } from './leases.ts'
+import { outboxDueAt } from '../outbox.ts'
+import type { ExecutionState, OpenTask, RunState } from './state.ts'
+
+/** Unfinished business is looked at again after this at the latest (L8). */
+const dutyMs = 5_000
+
+/** Takes everything that is due, and returns what the queues must be asked. */
+export function takeDue(draft: Draft): Question[] {
+  const { run } = draft.state
+  if (run === undefined || run.closed !== undefined) return []
+  const questions: Question[] = []
+  for (let subject = run.due.take(draft.now); subject !== undefined; subject = run.due.take(draft.now)) {
+    const question = takeSubject(draft, run, subject)
+    if (question !== undefined) questions.push(question)
+    if (isClosed(run)) break
+  }
+  return questions
+}
+
+const isClosed = (run: RunState): boolean => run.closed !== undefined
+
+/** When the execution must be awake at the latest. Epoch ms, or undefined: nothing to do. */
+export function nextDutyAt(state: ExecutionState, now: number): number | undefined {
+  const { run } = state
+  const times: number[] = []
+  const outbox = outboxDueAt(state.outbox)
+  if (outbox !== undefined) times.push(Math.max(outbox, now + 1_000))
+  if (run !== undefined && run.closed === undefined) {
+    if (run.due.at !== undefined) times.push(run.due.at)
+    if (hasUntoldWork(run)) times.push(now + dutyMs)
+  }
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+function takeSubject(draft: Draft, run: RunState, subject: Subject): Question | undefined {
+  if (subject === 'run') {
+    if (run.timeoutAt !== undefined && run.timeoutAt <= draft.now) timeOutRun(draft)
+    return undefined
+  }
+  if (subject === 'activation' || subject === 'operations') return takeActivation(draft, run, subject)
+  if (subject.startsWith('timer-')) {
+    const timer = run.timers.get(subject)
+    if (timer === undefined) return undefined
+    if (timer.fireAt > draft.now) run.due.add(subject, timer.fireAt)
+    else draft.append('TIMER_FIRED', { timerId: timer.id })
+    return undefined
+  }
+  const task = run.tasks.get(subject)
+  return task === undefined ? undefined : takeTask(draft, run, task)
+}
+
+function takeTask(draft: Draft, run: RunState, task: OpenTask): Question | undefined {
+  const { now } = draft
+  const at = taskDeadlines(task)
+  const isDue = (time: number | undefined): boolean => time !== undefined && time <= now
+  let question: Question | undefined
+  if (isDue(at.scheduleToClose)) timeOutTask(draft, task, 'SCHEDULE_TO_CLOSE')
+  else if (isDue(at.scheduleToStart)) timeOutTask(draft, task, 'SCHEDULE_TO_START')
+  else if (isDue(at.cancelGrace)) cancelledTask(draft, task)
+  else if (isDue(at.startToClose)) timeOutTask(draft, task, 'START_TO_CLOSE')
+  else if (isDue(at.heartbeat)) timeOutTask(draft, task, 'HEARTBEAT')
+  else if (isDue(at.leaseEnd)) loseTask(draft, task)
+  else if (isDue(at.ask)) question = askAbout(draft, task.id)
+  else if (task.lease.phase === 'ready' && task.lease.dueAt <= now && !isWaiting(run, task.id)) draft.mark({ type: 'ready', id: task.id, at: now })
+  if (run.tasks.has(task.id) && run.closed === undefined) lookAgain(run, task.id)
+  return question
+}
+
+function takeActivation(draft: Draft, run: RunState, subject: 'activation' | 'operations'): Question | undefined {
+  const open = subject === 'activation' ? run.activation : run.operations
+  if (open === undefined) return undefined
+  const { lease } = open
+  let question: Question | undefined
+  const leaseEnd = workLeaseEnd(lease)
+  if (leaseEnd !== undefined && leaseEnd <= draft.now) loseActivation(draft, run)
+  else if (lease.askAt !== undefined && lease.askAt <= draft.now) question = askAbout(draft, subject)
+  else if (lease.phase === 'ready' && lease.dueAt <= draft.now && subject === 'activation' && !isWaiting(run, 'activation')) {
+    draft.mark({ type: 'ready', id: 'activation', at: draft.now })
+  }
+  lookAgain(run, subject)
+  return question
+}
+
+/**
+ * After a restart nothing is known of work under way but the holds on disk: whatever could be out is asked for before it
+ * is given to anybody.
+ */
+export function awaken(state: ExecutionState, now: number): void {
+  const { run } = state
+  if (run === undefined || run.closed !== undefined) return
+  for (const task of run.tasks.values()) {
+    const { lease } = task
+    if (lease.phase === 'ready' && lease.dueAt <= now) {
+      lease.phase = 'unknown'
+      run.groups.clear()
+    }
+    if (lease.phase !== 'ready') {
+      lease.askAt = now
+      if (lease.held) lease.renewedAt = now
+    }
+    lookAgain(run, task.id)
+  }
+  const { activation, operations } = run
+  if (activation !== undefined) {
+    if (activation.lease.phase === 'ready' && activation.lease.dueAt <= now) activation.lease.phase = 'unknown'
+    if (activation.lease.phase !== 'ready') activation.lease.askAt = now
+    if (activation.lease.held) activation.lease.renewedAt = now
+    lookAgain(run, 'activation')
+  }
+  if (operations !== undefined) {
+    operations.lease.askAt = now
+    if (operations.lease.held) operations.lease.renewedAt = now
+    lookAgain(run, 'operations')
+  }
+  run.groups.clear()
+}

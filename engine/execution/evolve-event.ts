@@ -1,0 +1,159 @@
+/** What each event of the log does to the state. */
+import { DueList } from './due-list.ts'
+import { idleLease, lookAgain, stopWaiting, wait } from './leases.ts'
+import type { LogEvent } from './log-event.ts'
+import { fullRetryPolicy } from './retry-delay.ts'
+import type { ExecutionState, RunState, TaskOutcome } from './state.ts'
+
+type Started = Extract<LogEvent, { type: 'WORKFLOW_STARTED' }>
+type Ending = Extract<LogEvent, { type: 'WORKFLOW_SUSPENDED' | 'WORKFLOW_COMPLETED' | 'WORKFLOW_FAILED' }>
+type TaskEnding = Extract<LogEvent, { type: 'TASK_COMPLETED' | 'TASK_FAILED' | 'TASK_TIMED_OUT' | 'TASK_CANCELLED' }>
+
+export function evolveEvent(state: ExecutionState, event: LogEvent): void {
+  if (event.type === 'WORKFLOW_STARTED') {
+    state.run = beginRun(event)
+    state.executionId = event.data.executionId
+    if (event.run === 1) state.createdAt = event.at
+    return
+  }
+  const run = state.run
+  if (run === undefined) throw new Error(`${event.type} before WORKFLOW_STARTED`)
+  switch (event.type) {
+    case 'WORKFLOW_SUSPENDED':
+      endActivation(run, event)
+      run.awaits = event.data.awaiting.filter((item) => item.type === 'signal' || item.type === 'condition')
+      restoreOperations(run, event)
+      return
+    case 'WORKFLOW_COMPLETED':
+      endActivation(run, event)
+      run.closed = { status: 'COMPLETED', at: event.at, sequence: event.sequence }
+      return
+    case 'WORKFLOW_FAILED':
+      endActivation(run, event)
+      run.closed = { status: 'FAILED', at: event.at, sequence: event.sequence }
+      return
+    case 'WORKFLOW_TERMINATED':
+    case 'WORKFLOW_TIMED_OUT':
+      run.closed = { status: event.type === 'WORKFLOW_TERMINATED' ? 'TERMINATED' : 'TIMED_OUT', at: event.at, sequence: event.sequence }
+      return
+    case 'TASK_SCHEDULED': {
+      const { taskId, kind, queue, retry, timeouts, priority } = event.data
+      run.tasks.set(taskId, {
+        id: taskId,
+        sequence: event.sequence,
+        kind,
+        queue,
+        priority,
+        retry: fullRetryPolicy(retry),
+        timeouts,
+        scheduledAt: event.at,
+        attempt: 1,
+        lease: idleLease(event.at, event.at),
+      })
+      wait(run, taskId, event.at)
+      lookAgain(run, taskId)
+      return
+    }
+    case 'TASK_COMPLETED':
+      return endTask(run, event, 'COMPLETED', true)
+    case 'TASK_FAILED':
+      return endTask(run, event, 'FAILED', true)
+    case 'TASK_TIMED_OUT':
+      return endTask(run, event, 'TIMED_OUT', false)
+    case 'TASK_CANCELLED':
+      return endTask(run, event, 'CANCELLED', event.note?.startedAt !== undefined)
+    case 'TASK_CANCELLATION_REQUESTED': {
+      const task = run.tasks.get(event.data.taskId)
+      if (task !== undefined) {
+        task.cancelRequestedAt = event.at
+        lookAgain(run, task.id)
+      }
+      return
+    }
+    case 'TIMER_STARTED': {
+      const { timerId, fireAt } = event.data
+      run.timers.set(timerId, { id: timerId, fireAt, startedAt: event.at })
+      run.usedTimers.add(timerId)
+      run.due.add(timerId as `timer-${string}`, fireAt)
+      return
+    }
+    case 'TIMER_FIRED':
+    case 'TIMER_CANCELLED':
+      run.timers.delete(event.data.timerId)
+      return
+    case 'OPERATION_COMPLETED':
+    case 'OPERATION_FAILED':
+      run.doneOperations.add(event.data.operationId)
+      run.operations?.names.delete(event.data.operationId)
+      if (run.operations?.names.size === 0) delete run.operations
+      return
+  }
+}
+
+function beginRun({ run, at, data, note }: Started): RunState {
+  const state: RunState = {
+    number: run,
+    kind: data.kind,
+    queue: data.queue,
+    startedAt: at,
+    firstActivationAt: at + (data.startAfterMs ?? 0),
+    limits: note?.limits ?? { openTasks: 10_000, eventsPerRun: 50_000 },
+    attributes: data.attributes ?? {},
+    lastSequence: 0,
+    lastAt: at,
+    logBytes: 0,
+    lastWaking: 0,
+    snapshotSequence: 0,
+    lastActivationAt: 0,
+    lastBlockEnd: 0,
+    activationsLost: 0,
+    rerun: false,
+    doneOperations: new Set(),
+    awaits: [],
+    tasks: new Map(),
+    closedTasks: new Map(),
+    timers: new Map(),
+    usedTimers: new Set(),
+    groups: new Map(),
+    due: new DueList(),
+  }
+  if (data.memo !== undefined) state.memo = JSON.stringify(data.memo)
+  if (data.headers !== undefined) state.headers = data.headers
+  if (note?.bodyHash !== undefined) state.bodyHash = note.bodyHash
+  if (data.timeoutMs !== undefined) {
+    state.timeoutAt = at + data.timeoutMs
+    state.due.add('run', state.timeoutAt)
+  }
+  return state
+}
+
+function endActivation(run: RunState, event: Ending): void {
+  stopWaiting(run, 'activation')
+  delete run.activation
+  delete run.problem
+  run.rerun = false
+  run.snapshotSequence = event.data.snapshotSequence
+  run.lastActivationAt = event.data.activationAt
+  run.lastBlockEnd = event.sequence
+  if (event.note?.answered !== undefined) run.answered = event.note.answered
+}
+
+/** The log names the operations that were out; who has them is found out by asking. */
+function restoreOperations(run: RunState, event: Extract<LogEvent, { type: 'WORKFLOW_SUSPENDED' }>): void {
+  delete run.operations
+  const names = new Map<string, { name: string; since: number }>()
+  for (const item of event.data.awaiting) {
+    if (item.type === 'operation' && item.id !== undefined && !run.doneOperations.has(item.id)) {
+      names.set(item.id, { name: item.name ?? '', since: event.at })
+    }
+  }
+  if (names.size === 0) return
+  run.operations = { id: event.note?.answered?.id ?? 'operations', names, lease: { ...idleLease(event.at, event.at), phase: 'unknown' } }
+}
+
+function endTask(run: RunState, event: TaskEnding, outcome: TaskOutcome, byWorker: boolean): void {
+  const { taskId, attempt } = event.data
+  if (run.tasks.has(taskId)) stopWaiting(run, taskId)
+  run.tasks.delete(taskId)
+  run.closedTasks.set(taskId, { attempt, outcome, byWorker })
+}

@@ -1,0 +1,119 @@
+/** Who has the work: what queues and workers say, and what the execution makes of it (L9: it alone judges). */
+import type { ConfirmItem, Holder, KeepItem, KeepVerdict, WorkItem } from '../lease.ts'
+import { loseTask } from './attempts.ts'
+import type { Draft } from './draft.ts'
+import { loseActivation } from './hand-out.ts'
+import { findLease } from './leases.ts'
+import type { Lease, RunState } from './state.ts'
+
+/** What the queue is asked about; the shell adds the token. */
+export type Question = Omit<KeepItem, 'token' | 'executionId'> & { queue: string; partition?: number }
+
+export type CheckedConfirm = Omit<ConfirmItem, 'token'> & { attempt: number }
+
+const minute = 60_000
+/** A queue that keeps the work is asked again after these. */
+const keptAgainMs = [minute, 2 * minute, 4 * minute, 8 * minute, 10 * minute]
+/** No answer: ask again soon. */
+const unansweredMs = 2_000
+
+/** The question to put about work whose time to ask has come; who has it is written down first. */
+export function askAbout(draft: Draft, id: string): Question | undefined {
+  const run = draft.run
+  const lease = findLease(run, id)
+  if (lease === undefined) return undefined
+  const work = identify(run, id)
+  draft.mark({ type: 'asked', id, askAt: draft.now + unansweredMs })
+  const { holder } = lease
+  if (holder === undefined) return { run: run.number, ...work }
+  if (!lease.held) {
+    draft.record({ type: 'held', run: run.number, id: work.id, attempt: work.attempt, holder, startedAt: lease.startedAt ?? draft.now })
+  }
+  if (holder.leaseMs !== undefined) {
+    draft.mark({ type: 'asked', id, askAt: draft.now + 10 * minute })
+    return undefined
+  }
+  return { run: run.number, ...work, queue: holder.queue, partition: holder.partition, session: holder.session }
+}
+
+function identify(run: RunState, id: string): { id: string; attempt: number; type: 'task' | 'activation'; queue: string } {
+  const task = run.tasks.get(id)
+  if (task !== undefined) return { id, attempt: task.attempt, type: 'task', queue: task.queue }
+  const known = id === 'operations' ? run.operations?.id : run.activation?.issued?.id
+  return { id: known ?? 'activation', attempt: run.activationsLost + 1, type: 'activation', queue: run.queue }
+}
+
+/** What the queue answered. Answers about work that is closed or under another attempt are ignored. */
+export function heard(draft: Draft, question: Question, answer: KeepVerdict | undefined): void {
+  const { run } = draft.state
+  if (run === undefined || run.closed !== undefined || run.number !== question.run) return
+  const lease = findLease(run, question.id, question.attempt)
+  if (lease === undefined || (lease.phase !== 'out' && lease.phase !== 'unknown')) return
+  if (answer === undefined) return
+  switch (answer.verdict) {
+    case 'kept':
+      if (lease.phase === 'unknown') takeOver(draft, run, question.id, question.attempt, lease, answer.holder)
+      else if (lease.holder?.session !== answer.holder.session) draft.mark({ type: 'handed-out', id: question.id, at: draft.now, holder: answer.holder })
+      draft.mark({ type: 'asked', id: question.id, askAt: draft.now + (keptAgainMs[Math.min(lease.asks, keptAgainMs.length - 1)] ?? minute), confirmed: true })
+      return
+    case 'cold':
+      draft.mark({ type: 'asked', id: question.id, askAt: draft.now + Math.max(100, answer.retryAfterMs) })
+      return
+    case 'gone':
+      if (lease.phase === 'out') lose(draft, run, question.id)
+      else release(draft, run, question.id)
+  }
+}
+
+/** A worker came back and says what it still has; true where that is so. */
+export function confirm(draft: Draft, items: CheckedConfirm[], holder: Holder): boolean[] {
+  const { run } = draft.state
+  return items.map((item) => {
+    if (run === undefined || run.closed !== undefined || run.number !== item.run) return false
+    const lease = findLease(run, item.id, item.attempt)
+    if (lease === undefined) return false
+    if (!item.id.startsWith('task-') && run.activation?.issued === undefined && run.activation?.lease === lease) return confirmUnknownActivation(draft, run, item, holder)
+    takeOver(draft, run, item.id, item.attempt, lease, holder)
+    return true
+  })
+}
+
+/** After a restart the service no longer knows what it issued: the id says what the worker had seen. */
+function confirmUnknownActivation(draft: Draft, run: RunState, item: CheckedConfirm, holder: Holder): boolean {
+  const snapshotSequence = Number(item.id.slice('activation-'.length))
+  if (snapshotSequence < run.lastBlockEnd) return false
+  const issued = { id: item.id, attempt: item.attempt, snapshotSequence, activationAt: Math.max(run.lastAt, run.lastActivationAt) }
+  draft.mark({ type: 'handed-out', id: 'activation', at: draft.now, holder, issued })
+  return true
+}
+
+/** The session is gone, and its work with it. */
+export function lost(draft: Draft, runNumber: number, items: WorkItem[], session: string): void {
+  const { run } = draft.state
+  if (run === undefined || run.closed !== undefined || run.number !== runNumber) return
+  for (const item of items) {
+    const lease = findLease(run, item.id, item.attempt)
+    const isTheirs = lease !== undefined && (lease.holder === undefined || lease.holder.session === session) && lease.phase !== 'ready'
+    if (isTheirs) lose(draft, run, item.id)
+  }
+}
+
+/** Taking back is a write: the next attempt fences this one. */
+export function lose(draft: Draft, run: RunState, id: string): void {
+  const task = run.tasks.get(id)
+  if (task !== undefined) loseTask(draft, task)
+  else loseActivation(draft, run)
+}
+
+function takeOver(draft: Draft, run: RunState, id: string, attempt: number, lease: Lease, holder: Holder): void {
+  const wasHeld = lease.held
+  draft.mark({ type: 'handed-out', id, at: draft.now, holder })
+  if (wasHeld) draft.record({ type: 'held', run: run.number, id, attempt, holder, startedAt: lease.startedAt ?? draft.now })
+}
+
+/** Nobody has it: it looks for a worker again, under the same attempt. */
+function release(draft: Draft, run: RunState, id: string): void {
+  const isOperations = run.operations !== undefined && run.operations.id === id
+  if (isOperations) loseActivation(draft, run)
+  else draft.mark({ type: 'ready', id: run.tasks.has(id) ? id : 'activation', at: draft.now })
+}

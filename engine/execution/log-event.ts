@@ -1,0 +1,58 @@
+/**
+ * An event as the log holds it: like the wire's, but the author's value stays apart as JSON text, and `note` keeps
+ * facts that are the service's own business and no reader's.
+ */
+import { type EventOf, type EventType, payloadFields } from '../../schemas/events.ts'
+
+type PayloadField<Type extends EventType> = (typeof payloadFields)[Type]
+
+/** An event's data without the author's value. */
+export type EventData<Type extends EventType> = Omit<EventOf<Type>['data'], NonNullable<PayloadField<Type>>>
+
+export interface EventNote {
+  /** Of a closing event: the activation that it answers. */
+  answered?: WorkMark
+  /** Of a task's end: when its last attempt began, and with whom. */
+  startedAt?: number
+  workerId?: string
+  /** Of a start: hash of the request's body, when its id came from an idempotency key. */
+  bodyHash?: string
+  /** Of a start: the limits that the run lives under. */
+  limits?: { openTasks: number; eventsPerRun: number }
+}
+
+export interface WorkMark {
+  id: string
+  attempt: number
+}
+
+type LogEventOf<Type extends EventType> = {
+  run: number
+  sequence: number
+  type: Type
+  at: number
+  data: EventData<Type>
+  payload?: string
+  note?: EventNote
+}
+
+export type LogEvent = { [Type in EventType]: LogEventOf<Type> }[EventType]
+
+/** The columns of a stored event from which its wire text is put together. */
+export interface EventRow {
+  sequence: number
+  type: string
+  at: number
+  data: string
+  payload: string | null
+}
+
+/** The event as readers get it, put together without parsing its payload. */
+export function eventText(row: EventRow): string {
+  const field = payloadFields[row.type as EventType]
+  let data = row.data
+  if (row.payload !== null && field !== undefined) {
+    data = data === '{}' ? `{"${field}":${row.payload}}` : `${data.slice(0, -1)},"${field}":${row.payload}}`
+  }
+  return `{"sequence":${row.sequence},"type":"${row.type}","at":${row.at},"data":${data}}`
+}

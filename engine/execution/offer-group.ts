@@ -1,0 +1,43 @@
+/** Waiting work of one kind and priority: what one offer speaks of. */
+import type { WorkType } from '../lease.ts'
+
+export interface OfferGroup {
+  key: string
+  type: WorkType
+  queue: string
+  kind: string
+  priority: number
+  /** Ready or being offered, oldest first: id → since when. */
+  waiting: Map<string, number>
+  /** Those of them that are in an offer on its way. */
+  offering: Set<string>
+  /** Something came that the queue has not been told of. */
+  dirty: boolean
+  /** An offer is on its way. */
+  sending: boolean
+  /** The count that the queue was last told. */
+  told: number
+  toldAt: number
+  /** A queue asked in vain while the offer was on its way: it must be told again. */
+  missed: boolean
+  /** When an offer last failed to arrive. */
+  failedAt: number
+}
+
+export const groupKey = (type: WorkType, queue: string, kind: string, priority: number): string => `${type}/${queue}/${priority}/${kind}`
+
+export const blankGroup = (type: WorkType, queue: string, kind: string, priority: number): OfferGroup => ({
+  key: groupKey(type, queue, kind, priority),
+  type,
+  queue,
+  kind,
+  priority,
+  waiting: new Map(),
+  offering: new Set(),
+  dirty: false,
+  sending: false,
+  told: 0,
+  toldAt: 0,
+  missed: false,
+  failedAt: 0,
+})

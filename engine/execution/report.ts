@@ -1,0 +1,107 @@
+/** What workers say of tasks, operations and activations that they hold. */
+import { type Answer, accepted, refused } from '../answer.ts'
+import type { Holder } from '../lease.ts'
+import { answerActivation, closedRefusal, staleRefusal, type Taken } from './activation-answer.ts'
+import { completeTask, failTask } from './attempts.ts'
+import type { CheckedReport } from './commands.ts'
+import type { Draft } from './draft.ts'
+import { leaseOf } from './leases.ts'
+import { retryDelayMs, fullRetryPolicy } from './retry-delay.ts'
+import type { RunState } from './state.ts'
+
+export type Reported = Taken & { cancelRequested?: boolean }
+
+type ReportOf<Type extends CheckedReport['type']> = Extract<CheckedReport, { type: Type }>
+
+/** `holder`: the session that speaks, if it has a socket. */
+export function report(draft: Draft, said: CheckedReport, holder: Holder | undefined): Answer<Reported> {
+  const { run } = draft.state
+  if (run === undefined) return refused('not_found', 'there is no such execution')
+  if (said.run !== 0 && said.run !== run.number) {
+    return said.run > run.number ? refused('not_found', `there is no run ${said.run}`) : refused('already_closed', `run ${said.run} is closed`)
+  }
+  switch (said.type) {
+    case 'task':
+      return reportTask(draft, run, said)
+    case 'operation':
+      return reportOperation(draft, run, said)
+    case 'heartbeat':
+      return heartbeat(draft, run, said)
+    case 'activation':
+      return answerActivation(draft, said, holder)
+    case 'activation-failed':
+      return failActivation(draft, run, said)
+  }
+}
+
+function reportTask(draft: Draft, run: RunState, said: ReportOf<'task'>): Answer<Taken> {
+  const closed = run.closedTasks.get(said.id)
+  if (closed !== undefined) {
+    const sameOutcome = closed.outcome === (said.failure === undefined ? 'COMPLETED' : 'FAILED') || closed.outcome === 'CANCELLED'
+    if (closed.byWorker && closed.attempt === said.attempt && sameOutcome) return accepted({ duplicate: true })
+    return staleRefusal(said.id)
+  }
+  const task = run.tasks.get(said.id)
+  if (task === undefined) return said.attempt === 0 ? staleRefusal(said.id) : refused('not_found', `there is no ${said.id}`)
+  if (task.attempt !== said.attempt) return staleRefusal(said.id)
+  if (run.closed !== undefined) return closedRefusal(run)
+  if (said.failure === undefined) completeTask(draft, task, said.output)
+  else failTask(draft, task, said.failure)
+  return accepted({})
+}
+
+function reportOperation(draft: Draft, run: RunState, said: ReportOf<'operation'>): Answer<Taken> {
+  if (run.doneOperations.has(said.id)) return accepted({ duplicate: true })
+  if (said.attempt !== run.activationsLost + 1) return staleRefusal(said.id)
+  if (run.closed !== undefined) return closedRefusal(run)
+  if (run.activation === undefined && !run.operations?.names.has(said.id)) return staleRefusal(said.id)
+  const { operations } = run
+  if (operations?.names.size === 1 && operations.names.has(said.id)) draft.endHold(operations.id, said.attempt, operations.lease)
+  const data = { operationId: said.id, name: said.name }
+  if (said.failure === undefined) draft.append('OPERATION_COMPLETED', data, { payload: said.output })
+  else draft.append('OPERATION_FAILED', data, { payload: said.failure.text })
+  return accepted({})
+}
+
+/** Still at it. Details are kept on disk, for the attempt that may have to follow. */
+function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>): Answer<Reported> {
+  const task = run.tasks.get(said.id)
+  const isOpenAttempt = said.id.startsWith('task-') ? task?.attempt === said.attempt : said.attempt === run.activationsLost + 1
+  if (!isOpenAttempt) return staleRefusal(said.id)
+  if (run.closed !== undefined) return closedRefusal(run)
+  const lease = leaseOf(run, said.id)
+  if (lease === undefined) return staleRefusal(said.id)
+  draft.mark({ type: 'renewed', id: said.id, at: draft.now })
+  if (task !== undefined && said.details !== undefined && lease.holder !== undefined) {
+    const { holder, startedAt = draft.now } = lease
+    draft.record({ type: 'held', run: run.number, id: task.id, attempt: task.attempt, holder, startedAt, heartbeat: said.details })
+  }
+  return accepted({ cancelRequested: task?.cancelRequestedAt !== undefined })
+}
+
+/** The code could not be advanced: shown as the run's problem, and tried again with back-off. */
+function failActivation(draft: Draft, run: RunState, said: ReportOf<'activation-failed'>): Answer<Taken> {
+  if (said.attempt !== run.activationsLost + 1) return staleRefusal(said.id)
+  if (run.closed !== undefined) return closedRefusal(run)
+  if (run.activation === undefined) return staleRefusal(said.id)
+  draft.endHold(said.id, said.attempt, run.activation.lease)
+  const failures = (run.problem?.attempts ?? 0) + 1
+  const policy = said.determinism === undefined ? activationRetry : determinismRetry
+  draft.record({
+    type: 'attempt-ended',
+    run: run.number,
+    work: 'activation',
+    attempt: said.attempt,
+    after: run.lastSequence,
+    outcome: 'FAILED',
+    endedAt: draft.now,
+    nextAt: draft.now + retryDelayMs(policy, failures, `${draft.state.executionId}/${run.number}/activation/${said.attempt}`),
+    failure: said.failure.text,
+    ...(said.determinism !== undefined && { determinism: said.determinism }),
+  })
+  return accepted({})
+}
+
+const activationRetry = fullRetryPolicy({ initialIntervalMs: 1_000, maximumIntervalMs: 60_000, maximumAttempts: 0 })
+/** Waits for other code: every 1 to 10 minutes. */
+const determinismRetry = fullRetryPolicy({ initialIntervalMs: 60_000, maximumIntervalMs: 600_000, maximumAttempts: 0 })

@@ -1,0 +1,155 @@
+/**
+ * An execution in memory: what its log and rows say, and what is known of work under way. It holds ids and times, never
+ * authors' values. `evolve` alone changes it.
+ *
+ * Work (a task's attempt, an activation) is in one of these phases:
+ * - `ready`: looks for a worker; `offering`: in an offer whose reply is still out;
+ * - `out`: with a holder; `unknown`: after a restart, until the queue or a worker says where it is.
+ */
+import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { Timeouts } from '../../schemas/retry.ts'
+import type { ClosedStatus } from '../../schemas/statuses.ts'
+import type { Holder } from '../lease.ts'
+import type { Outbox } from '../outbox.ts'
+import type { Issued } from './change.ts'
+import type { DueList } from './due-list.ts'
+import type { WorkMark } from './log-event.ts'
+import type { OfferGroup } from './offer-group.ts'
+
+export type Phase = 'ready' | 'offering' | 'unknown' | 'out'
+
+export interface Lease {
+  phase: Phase
+  /** Since when it has been in this phase. */
+  since: number
+  /** Not before this time is it ready. */
+  dueAt: number
+  holder?: Holder
+  startedAt?: number
+  renewedAt?: number
+  /** The hold is on disk. */
+  held: boolean
+  /** When the queue is to be asked who has it. */
+  askAt?: number
+  /** How often the queue has confirmed it. */
+  asks: number
+}
+
+/** A retry policy without gaps. */
+export interface FullRetryPolicy {
+  initialIntervalMs: number
+  backoffCoefficient: number
+  maximumIntervalMs: number
+  maximumAttempts: number
+  nonRetryable: readonly string[]
+}
+
+export interface OpenTask {
+  id: string
+  /** Of its TASK_SCHEDULED. */
+  sequence: number
+  kind: string
+  queue: string
+  priority: number
+  retry: FullRetryPolicy
+  timeouts: Timeouts
+  scheduledAt: number
+  attempt: number
+  lease: Lease
+  cancelRequestedAt?: number
+  /** JSON text of the last heartbeat's details. */
+  heartbeat?: string
+}
+
+export interface OpenTimer {
+  id: string
+  fireAt: number
+  startedAt: number
+}
+
+export interface OpenActivation {
+  lease: Lease
+  /** As it was last handed out. */
+  issued?: Issued
+}
+
+/** Side effects that a worker runs for the workflow beyond the answer to its activation. */
+export interface OperationsOut {
+  /** The activation whose token they carry. */
+  id: string
+  names: Map<string, { name: string; since: number }>
+  lease: Lease
+}
+
+export type TaskOutcome = 'COMPLETED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED'
+
+export interface RunProblemState {
+  type: string
+  message: string
+  since: number
+  attempts: number
+  /** JSON text. */
+  details?: string
+}
+
+export interface RunState {
+  number: number
+  kind: string
+  queue: string
+  startedAt: number
+  firstActivationAt: number
+  timeoutAt?: number
+  limits: { openTasks: number; eventsPerRun: number }
+  attributes: Record<string, string | number | boolean | string[]>
+  memo?: string
+  headers?: Record<string, string>
+  bodyHash?: string
+  lastSequence: number
+  lastAt: number
+  logBytes: number
+  /** The last waking event. */
+  lastWaking: number
+  /** What the last answered activation had seen. */
+  snapshotSequence: number
+  lastActivationAt: number
+  /** Of the last closing event of an activation: everything up to here is settled. */
+  lastBlockEnd: number
+  /** Activations that were taken back or failed. */
+  activationsLost: number
+  /** A lost operation must run again although no event says so. */
+  rerun: boolean
+  activation?: OpenActivation
+  answered?: WorkMark
+  operations?: OperationsOut
+  doneOperations: Set<string>
+  awaits: Awaiting[]
+  problem?: RunProblemState
+  tasks: Map<string, OpenTask>
+  closedTasks: Map<string, { attempt: number; outcome: TaskOutcome; byWorker: boolean }>
+  timers: Map<string, OpenTimer>
+  usedTimers: Set<string>
+  closed?: { status: ClosedStatus; at: number; sequence: number }
+  /** The session that has the run in memory, and the sequence up to which it knows the log. */
+  kept?: { session: string; from: number }
+  groups: Map<string, OfferGroup>
+  due: DueList
+}
+
+export interface ExecutionState {
+  org: string
+  executionId: string
+  createdAt: number
+  run: RunState | undefined
+  outbox: Outbox
+  /** Grows with every message to a queue about waiting work. */
+  revision: number
+}
+
+export const blankExecution = (now: number): ExecutionState => ({
+  org: '',
+  executionId: '',
+  createdAt: 0,
+  run: undefined,
+  outbox: new Map(),
+  revision: now * 1_000,
+})
