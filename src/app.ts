@@ -1,0 +1,31 @@
+/** The application: every route, mounted where the contract has it. */
+import { answerUnknown } from './allowed-methods.ts'
+import { answerFault } from './fault.ts'
+import { routes } from './openapi.ts'
+import { requestIds } from './request-id.ts'
+import { documentRoutes } from './routes/document.ts'
+import { executionRoutes } from './routes/executions.ts'
+import { healthRoutes } from './routes/health.ts'
+import { historyRoutes } from './routes/histories.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { organisationRoutes } from './routes/organisations.ts'
+import { queueRoutes } from './routes/queues.ts'
+import { workerDoorRoutes } from './routes/worker-doors.ts'
+import { workerQueueRoutes } from './routes/worker-queues.ts'
+
+const organisation = '/api/orgs/:org'
+
+export const app = routes()
+app.use(requestIds)
+app.onError(answerFault)
+app.notFound(answerUnknown(app))
+app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
+app.route('/', healthRoutes)
+app.route('/', documentRoutes(app))
+app.route(organisation, organisationRoutes)
+app.route(organisation, keyRoutes)
+app.route(organisation, executionRoutes)
+app.route(organisation, historyRoutes)
+app.route(organisation, queueRoutes)
+app.route(organisation, workerDoorRoutes)
+app.route(organisation, workerQueueRoutes)

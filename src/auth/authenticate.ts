@@ -1,0 +1,44 @@
+/** The door of every route below `/api/orgs/{org}`. Fails closed: without a root key nothing is served. */
+import type { MiddlewareHandler } from 'hono'
+import { protocol } from '../../schemas/socket/protocol.ts'
+import type { AppContext, AppEnv } from '../app-env.ts'
+import { refuse } from '../problem.ts'
+import { type Access, accessTable } from './access.ts'
+import { identify } from './principal.ts'
+
+export const rootKeyOf = (c: AppContext): string | null => c.env.PERDURE_ROOT_KEY?.trim() || null
+
+export const noRootKey = { code: 'internal', message: 'PERDURE_ROOT_KEY is not set: nothing is served without it' } as const
+
+export const authenticate =
+  (access: Access): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const rootKey = rootKeyOf(c)
+    if (rootKey === null) return refuse(c, noRootKey)
+    const key = givenKey(c)
+    if (key === null) return refuse(c, { code: 'unauthenticated', message: 'give a key: Authorization: Bearer pd_…' })
+    const org = c.req.param('org') ?? ''
+    const identified = await identify(c.env, rootKey, org, key)
+    if (identified === null) return refuse(c, { code: 'unauthenticated', message: 'this key is not known here' })
+    const { principal, organisation } = identified
+    const { roles, what } = accessTable[access]
+    if (principal.role !== 'root' && !roles.includes(principal.role)) {
+      return refuse(c, { code: 'forbidden', message: `a ${principal.role} key may not do this (${what})` })
+    }
+    if (organisation !== null) c.set('organisation', organisation)
+    else if (access !== 'own') return refuse(c, { code: 'not_found', message: 'there is no such organisation' })
+    c.set('principal', principal)
+    return next()
+  }
+
+/** From the header, or for sockets of clients that cannot set headers from a second subprotocol. */
+function givenKey(c: AppContext): string | null {
+  const header = c.req.header('Authorization')
+  if (header !== undefined) return /^Bearer ([\x21-\x7e]{1,500})$/i.exec(header)?.[1] ?? null
+  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket') return null
+  const offered = subprotocols(c).find((name) => name.startsWith(protocol.keyPrefix))
+  return offered?.slice(protocol.keyPrefix.length) || null
+}
+
+export const subprotocols = (c: AppContext): string[] =>
+  (c.req.header('Sec-WebSocket-Protocol') ?? '').split(',').map((name) => name.trim())

@@ -1,0 +1,14 @@
+/** What the Idempotency-Key header means: the same key with the same body is the same request. */
+import type { Idempotency } from '../durable/ports.ts'
+import { base64url, hex, sha256 } from './auth/digest.ts'
+
+/** A validated body has its fields in the order of its schema, so equal requests have equal hashes. */
+export const bodyHash = async (body: object): Promise<string> => hex(await sha256(JSON.stringify(body)))
+
+/** The id of an execution that was started with a key instead of an id. */
+export const executionIdOf = async (org: string, key: string): Promise<string> =>
+  `idem-${base64url(await sha256(`${org}\n${key}`))}`
+
+export async function idempotencyOf(key: string | undefined, body: object): Promise<{ idempotency?: Idempotency }> {
+  return key === undefined ? {} : { idempotency: { key, bodyHash: await bodyHash(body) } }
+}

@@ -1,0 +1,39 @@
+/** Commands of workflow code as the engine takes them: checked in number, with values as text. */
+import type { Speculation, WorkflowCommand } from '../engine/execution/commands.ts'
+import type { Awaiting } from '../schemas/awaiting.ts'
+import type { Command } from '../schemas/commands.ts'
+import type { Then } from '../schemas/reports.ts'
+import type { PayloadText } from './payload-text.ts'
+import { present } from './present.ts'
+
+export const commandsOf = (commands: Command[], texts: PayloadText, path: string): WorkflowCommand[] =>
+  commands.map((command, index) => commandOf(command, texts, `${path}.${index}`))
+
+function commandOf(command: Command, texts: PayloadText, path: string): WorkflowCommand {
+  switch (command.type) {
+    case 'SCHEDULE_TASK': {
+      const { input, ...rest } = command
+      return { ...present(rest), ...texts.field('input', input, `${path}.input`) }
+    }
+    case 'COMPLETE_WORKFLOW':
+      return { type: command.type, ...texts.field('output', command.output, `${path}.output`) }
+    case 'FAIL_WORKFLOW':
+      return { type: command.type, failure: texts.failure(command.failure, `${path}.failure`).text }
+    case 'CANCEL_TASK':
+    case 'START_TIMER':
+    case 'CANCEL_TIMER':
+      return present(command)
+  }
+}
+
+export const awaitingOf = (awaiting: Awaiting[] | undefined): Awaiting[] => awaiting ?? []
+
+export function speculationOf(then: Then, texts: PayloadText, path: string): Speculation {
+  return {
+    run: then.run,
+    basedOn: then.basedOn,
+    activationAt: then.activationAt,
+    commands: commandsOf(then.commands, texts, `${path}.commands`),
+    awaiting: awaitingOf(then.awaiting),
+  }
+}

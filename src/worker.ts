@@ -1,0 +1,5 @@
+/** The entry: what the platform loads. */
+export { OrgSettings } from '../durable/org-settings.ts'
+export { TaskQueue } from '../durable/task-queue.ts'
+export { WorkflowExecution } from '../durable/workflow-execution.ts'
+export { app as default } from './app.ts'
