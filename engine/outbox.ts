@@ -65,5 +65,10 @@ export function outboxDueAt(outbox: Outbox): number | undefined {
 
 export function deliveryFailed(entry: OutboxEntry, now: number): OutboxChange {
   const attempts = entry.attempts + 1
-  return { type: 'delivery-failed', id: entry.id, attempts, dueAt: now + Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempts, 10)) }
+  return {
+    type: 'delivery-failed',
+    id: entry.id,
+    attempts,
+    dueAt: now + Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempts, 10)),
+  }
 }

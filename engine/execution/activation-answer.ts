@@ -34,7 +34,10 @@ export function answerActivation(draft: Draft, answer: Answered, holder: Holder 
   if (stale !== undefined) return stale
   const { snapshotSequence } = answer
   if (snapshotSequence < handOutSequence(answer.id) || snapshotSequence > run.lastSequence) {
-    return refused('invalid_request', `snapshotSequence ${snapshotSequence} is not between the hand-out and the end of the log, ${run.lastSequence}`)
+    return refused(
+      'invalid_request',
+      `snapshotSequence ${snapshotSequence} is not between the hand-out and the end of the log, ${run.lastSequence}`,
+    )
   }
   const wrong = checkCommands(run, answer.commands)
   if (wrong !== undefined) return wrong
@@ -42,14 +45,19 @@ export function answerActivation(draft: Draft, answer: Answered, holder: Holder 
   const lease = run.activation?.lease
   if (lease !== undefined) draft.endHold(answer.id, answer.attempt, lease)
   const activationAt = answer.activationAt ?? run.activation?.issued?.activationAt ?? run.lastAt
-  const seen = { snapshotSequence, activationAt: Math.max(run.lastActivationAt, activationAt), commandsFrom: run.lastSequence + 1 }
+  const seen = {
+    snapshotSequence,
+    activationAt: Math.max(run.lastActivationAt, activationAt),
+    commandsFrom: run.lastSequence + 1,
+  }
   const mark = { id: answer.id, attempt: answer.attempt }
   if (isIdle(run, answer)) {
     draft.mark({ type: 'idled', ...mark, snapshotSequence, activationAt: seen.activationAt })
     draft.mark({ type: 'awaits', names: answer.awaiting.filter(isDeclared) })
   } else {
     writeBlock(draft, answer, seen, { answered: mark })
-    if (run.closed === undefined) draft.mark({ type: 'operations-out', id: answer.id, names: answer.operationsOut, holder, at: draft.now })
+    if (run.closed === undefined)
+      draft.mark({ type: 'operations-out', id: answer.id, names: answer.operationsOut, holder, at: draft.now })
   }
   keepRun(draft, holder?.session, snapshotSequence)
   return accepted({})
@@ -81,14 +89,18 @@ export function takeSpeculation(
   return true
 }
 
-function staleness(run: RunState, answer: Answered): { ok: false; refusal: { code: 'stale_attempt' | 'already_closed'; message: string } } | undefined {
+function staleness(
+  run: RunState,
+  answer: Answered,
+): { ok: false; refusal: { code: 'stale_attempt' | 'already_closed'; message: string } } | undefined {
   const isOpenAttempt = answer.attempt === run.activationsLost + 1
   if (run.closed !== undefined) {
     return isOpenAttempt ? closedRefusal(run) : staleRefusal(answer.id)
   }
   if (!isOpenAttempt || run.activation === undefined) return staleRefusal(answer.id)
   const { lease, issued } = run.activation
-  const isIssued = issued === undefined || lease.phase === 'unknown' ? handOutSequence(answer.id) >= run.lastBlockEnd : issued.id === answer.id
+  const isIssued =
+    issued === undefined || lease.phase === 'unknown' ? handOutSequence(answer.id) >= run.lastBlockEnd : issued.id === answer.id
   return isIssued ? undefined : staleRefusal(answer.id)
 }
 
@@ -98,13 +110,16 @@ export const staleRefusal = (id: string) =>
 export const closedRefusal = (run: RunState) =>
   ({ ok: false, refusal: { code: 'already_closed', message: `run ${run.number} is ${run.closed?.status ?? 'closed'}` } }) as const
 
-const isDeclared = (item: Awaiting): item is Awaiting & { type: 'signal' | 'condition' } => item.type === 'signal' || item.type === 'condition'
+const isDeclared = (item: Awaiting): item is Awaiting & { type: 'signal' | 'condition' } =>
+  item.type === 'signal' || item.type === 'condition'
 
 /** Nothing to write: no command, and the code read nothing that depends on where the batch of events ended. */
 function isIdle(run: RunState, answer: Answered): boolean {
   if (answer.commands.length > 0 || answer.observed) return false
   const out = run.operations?.names
-  return answer.operationsOut.length === (out?.size ?? 0) && answer.operationsOut.every(({ operationId }) => out?.has(operationId))
+  return (
+    answer.operationsOut.length === (out?.size ?? 0) && answer.operationsOut.every(({ operationId }) => out?.has(operationId))
+  )
 }
 
 interface Seen {
@@ -113,7 +128,12 @@ interface Seen {
   commandsFrom: number
 }
 
-function writeBlock(draft: Draft, block: Pick<ActivationAnswer, 'commands' | 'awaiting' | 'operationsOut'>, seen: Seen, note: EventNote): void {
+function writeBlock(
+  draft: Draft,
+  block: Pick<ActivationAnswer, 'commands' | 'awaiting' | 'operationsOut'>,
+  seen: Seen,
+  note: EventNote,
+): void {
   for (const command of block.commands) {
     switch (command.type) {
       case 'COMPLETE_WORKFLOW':

@@ -12,7 +12,11 @@ const noteOf = (task: OpenTask): EventNote | undefined => {
   return { startedAt, ...(holder?.workerId && { workerId: holder.workerId }) }
 }
 
-export const ownFailure = (type: string, message: string): ReportedFailure => ({ type, message, text: JSON.stringify({ type, message }) })
+export const ownFailure = (type: string, message: string): ReportedFailure => ({
+  type,
+  message,
+  text: JSON.stringify({ type, message }),
+})
 
 export function completeTask(draft: Draft, task: OpenTask, output: string | undefined): void {
   draft.endHold(task.id, task.attempt, task.lease)
@@ -22,7 +26,8 @@ export function completeTask(draft: Draft, task: OpenTask, output: string | unde
 /** The worker says that the attempt failed. */
 export function failTask(draft: Draft, task: OpenTask, failure: ReportedFailure): void {
   if (task.cancelRequestedAt !== undefined && failure.type === 'CANCELLED') return cancelledTask(draft, task)
-  const final = failure.nonRetryable === true || task.retry.nonRetryable.includes(failure.type) || task.cancelRequestedAt !== undefined
+  const final =
+    failure.nonRetryable === true || task.retry.nonRetryable.includes(failure.type) || task.cancelRequestedAt !== undefined
   draft.endHold(task.id, task.attempt, task.lease)
   if (final || !attemptsLeft(task)) {
     draft.append('TASK_FAILED', { taskId: task.id, attempt: task.attempt }, { payload: failure.text, note: noteOf(task) })
@@ -66,7 +71,13 @@ const attemptsLeft = (task: OpenTask): boolean => task.retry.maximumAttempts ===
 const backOff = (draft: Draft, task: OpenTask): number =>
   retryDelayMs(task.retry, task.attempt, `${draft.state.executionId}/${draft.run.number}/${task.id}/${task.attempt}`)
 
-function tryAgain(draft: Draft, task: OpenTask, failure: ReportedFailure, outcome: 'FAILED' | 'TIMED_OUT', delayMs: number): void {
+function tryAgain(
+  draft: Draft,
+  task: OpenTask,
+  failure: ReportedFailure,
+  outcome: 'FAILED' | 'TIMED_OUT',
+  delayMs: number,
+): void {
   draft.record({
     type: 'attempt-ended',
     run: draft.run.number,

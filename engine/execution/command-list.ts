@@ -13,7 +13,10 @@ export type BlockCommand = Exclude<WorkflowCommand, { type: 'COMPLETE_WORKFLOW' 
 /** Refuses the whole answer if one command cannot be done. */
 export function checkCommands(run: RunState, commands: WorkflowCommand[]): { ok: false; refusal: Refusal } | undefined {
   if (commands.length > limits.commandsPerActivation) {
-    return refused('invalid_request', `commands: ${commands.length} are more than the limit of ${limits.commandsPerActivation} an activation`)
+    return refused(
+      'invalid_request',
+      `commands: ${commands.length} are more than the limit of ${limits.commandsPerActivation} an activation`,
+    )
   }
   const begun = new Set<string>()
   let scheduled = 0
@@ -22,13 +25,15 @@ export function checkCommands(run: RunState, commands: WorkflowCommand[]): { ok:
       case 'SCHEDULE_TASK': {
         scheduled += 1
         const { taskId } = command
-        if (begun.has(taskId) || run.tasks.has(taskId) || run.closedTasks.has(taskId)) return refused('invalid_request', `commands[${index}].taskId: ${taskId} exists already`)
+        if (begun.has(taskId) || run.tasks.has(taskId) || run.closedTasks.has(taskId))
+          return refused('invalid_request', `commands[${index}].taskId: ${taskId} exists already`)
         begun.add(taskId)
         break
       }
       case 'START_TIMER': {
         const { timerId } = command
-        if (begun.has(timerId) || run.usedTimers.has(timerId)) return refused('invalid_request', `commands[${index}].timerId: ${timerId} exists already`)
+        if (begun.has(timerId) || run.usedTimers.has(timerId))
+          return refused('invalid_request', `commands[${index}].timerId: ${timerId} exists already`)
         begun.add(timerId)
         break
       }
@@ -44,12 +49,16 @@ export function checkCommands(run: RunState, commands: WorkflowCommand[]): { ok:
         break
       case 'COMPLETE_WORKFLOW':
       case 'FAIL_WORKFLOW':
-        if (index !== commands.length - 1) return refused('invalid_request', `commands[${index}]: ${command.type} must be the last command`)
+        if (index !== commands.length - 1)
+          return refused('invalid_request', `commands[${index}]: ${command.type} must be the last command`)
         return undefined
     }
   }
   if (run.tasks.size + scheduled > run.limits.openTasks) {
-    return refused('invalid_request', `commands: ${run.tasks.size + scheduled} open tasks are more than the limit of ${run.limits.openTasks}`)
+    return refused(
+      'invalid_request',
+      `commands: ${run.tasks.size + scheduled} open tasks are more than the limit of ${run.limits.openTasks}`,
+    )
   }
   if (run.lastSequence + commands.length + 1 > run.limits.eventsPerRun) {
     return refused('invalid_request', `commands: the run would have more than its limit of ${run.limits.eventsPerRun} events`)
@@ -63,7 +72,11 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
     case 'SCHEDULE_TASK': {
       const { taskId, kind, queue = run.queue, timeouts = {}, priority = 0, input } = command
       const retry = fullRetryPolicy(command.retry)
-      draft.append('TASK_SCHEDULED', { taskId, kind, queue, retry: { ...retry, nonRetryable: [...retry.nonRetryable] }, timeouts, priority }, { payload: input })
+      draft.append(
+        'TASK_SCHEDULED',
+        { taskId, kind, queue, retry: { ...retry, nonRetryable: [...retry.nonRetryable] }, timeouts, priority },
+        { payload: input },
+      )
       return
     }
     case 'CANCEL_TASK': {
@@ -71,13 +84,18 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
       if (task === undefined || task.cancelRequestedAt !== undefined) return
       if (task.lease.phase === 'ready') return cancelledTask(draft, task)
       draft.append('TASK_CANCELLATION_REQUESTED', { taskId: task.id })
-      if (task.lease.holder !== undefined) draft.tellHolders([{ id: task.id, attempt: task.attempt, holder: task.lease.holder }], 'CANCELLED')
+      if (task.lease.holder !== undefined)
+        draft.tellHolders([{ id: task.id, attempt: task.attempt, holder: task.lease.holder }], 'CANCELLED')
       return
     }
     case 'START_TIMER': {
       const at = Math.max(draft.now, run.lastAt)
       const fireAt = command.fireAt ?? at + (command.durationMs ?? 0)
-      draft.append('TIMER_STARTED', { timerId: command.timerId, fireAt, durationMs: command.durationMs ?? Math.max(0, fireAt - at) })
+      draft.append('TIMER_STARTED', {
+        timerId: command.timerId,
+        fireAt,
+        durationMs: command.durationMs ?? Math.max(0, fireAt - at),
+      })
       return
     }
     case 'CANCEL_TIMER':

@@ -1,6 +1,7 @@
 /** What is asked of an execution, with authors' values as JSON text. */
-import type { Accept } from '../../schemas/reports.ts'
+
 import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { Accept } from '../../schemas/reports.ts'
 import type { RetryPolicy, Timeouts } from '../../schemas/retry.ts'
 
 type Text = string
@@ -78,7 +79,11 @@ export interface Speculation {
 }
 
 /** A report whose token was checked: `attempt` is what the token is for, 0 when it is not ours. */
-export type CheckedReport = WorkReport extends infer Report ? (Report extends WorkReport ? Omit<Report, 'token'> & { attempt: number } : never) : never
+export type CheckedReport = WorkReport extends infer Report
+  ? Report extends WorkReport
+    ? Omit<Report, 'token'> & { attempt: number }
+    : never
+  : never
 
 /** Everything one worker says to one execution in one request. `run` 0 in a report means the latest run. */
 export interface ReportRequest {

@@ -24,7 +24,8 @@ export const taskDeadlines = (task: OpenTask) => {
   const out = lease.phase === 'out'
   return {
     scheduleToClose: after(task.scheduledAt, timeouts.scheduleToCloseMs),
-    scheduleToStart: lease.phase === 'ready' || lease.phase === 'offering' ? after(lease.dueAt, timeouts.scheduleToStartMs) : undefined,
+    scheduleToStart:
+      lease.phase === 'ready' || lease.phase === 'offering' ? after(lease.dueAt, timeouts.scheduleToStartMs) : undefined,
     startToClose: out ? after(lease.startedAt, timeouts.startToCloseMs) : undefined,
     heartbeat: out ? after(lastSign(lease), timeouts.heartbeatMs) : undefined,
     leaseEnd: out ? after(lastSign(lease), lease.holder?.leaseMs) : undefined,

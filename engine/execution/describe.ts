@@ -25,7 +25,14 @@ export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
   if (run.closed !== undefined) return []
   const items: DescribedAwaiting[] = []
   for (const task of run.tasks.values()) {
-    items.push({ type: 'task', id: task.id, kind: task.kind, since: task.scheduledAt, ...dueOf(task, now), why: taskWhy(task, now) })
+    items.push({
+      type: 'task',
+      id: task.id,
+      kind: task.kind,
+      since: task.scheduledAt,
+      ...dueOf(task, now),
+      why: taskWhy(task, now),
+    })
   }
   for (const timer of run.timers.values()) items.push({ type: 'timer', id: timer.id, since: timer.startedAt, due: timer.fireAt })
   for (const [id, { name, since }] of run.operations?.names ?? []) {

@@ -28,6 +28,8 @@ export class Draft {
   readonly now: number
   readonly changes: DurableChange[] = []
   readonly releases: Release[] = []
+  /** Keys of the requests whose changes these are, kept with them. */
+  readonly idempotency: { key: string; bodyHash: string }[] = []
 
   constructor(state: ExecutionState, now: number) {
     this.state = state
@@ -41,7 +43,11 @@ export class Draft {
   }
 
   /** Appends to the log: the next sequence, and a time that never decreases within the run. */
-  append<Type extends EventType>(type: Type, data: EventData<Type>, extra: { payload?: string | undefined; note?: EventNote | undefined } = {}): number {
+  append<Type extends EventType>(
+    type: Type,
+    data: EventData<Type>,
+    extra: { payload?: string | undefined; note?: EventNote | undefined } = {},
+  ): number {
     const run = this.run
     return this.#event({
       run: run.number,

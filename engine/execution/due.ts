@@ -1,5 +1,7 @@
 /** What the clock brings: timers fire, attempts time out, leases end, holders are asked. */
-import { loseTask, cancelledTask, timeOutTask } from './attempts.ts'
+
+import { outboxDueAt } from '../outbox.ts'
+import { cancelledTask, loseTask, timeOutTask } from './attempts.ts'
 import { timeOutRun } from './closing.ts'
 import { taskDeadlines, workLeaseEnd } from './deadlines.ts'
 import type { Draft } from './draft.ts'
@@ -7,7 +9,6 @@ import type { Subject } from './due-list.ts'
 import { hasUntoldWork, loseActivation } from './hand-out.ts'
 import { askAbout, type Question } from './holders.ts'
 import { isWaiting, lookAgain } from './leases.ts'
-import { outboxDueAt } from '../outbox.ts'
 import type { ExecutionState, OpenTask, RunState } from './state.ts'
 
 /** Unfinished business is looked at again after this at the latest (L8). */
@@ -70,7 +71,8 @@ function takeTask(draft: Draft, run: RunState, task: OpenTask): Question | undef
   else if (isDue(at.heartbeat)) timeOutTask(draft, task, 'HEARTBEAT')
   else if (isDue(at.leaseEnd)) loseTask(draft, task)
   else if (isDue(at.ask)) question = askAbout(draft, task.id)
-  else if (task.lease.phase === 'ready' && task.lease.dueAt <= now && !isWaiting(run, task.id)) draft.mark({ type: 'ready', id: task.id, at: now })
+  else if (task.lease.phase === 'ready' && task.lease.dueAt <= now && !isWaiting(run, task.id))
+    draft.mark({ type: 'ready', id: task.id, at: now })
   if (run.tasks.has(task.id) && run.closed === undefined) lookAgain(run, task.id)
   return question
 }

@@ -34,7 +34,11 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
       return
     case 'WORKFLOW_TERMINATED':
     case 'WORKFLOW_TIMED_OUT':
-      run.closed = { status: event.type === 'WORKFLOW_TERMINATED' ? 'TERMINATED' : 'TIMED_OUT', at: event.at, sequence: event.sequence }
+      run.closed = {
+        status: event.type === 'WORKFLOW_TERMINATED' ? 'TERMINATED' : 'TIMED_OUT',
+        at: event.at,
+        sequence: event.sequence,
+      }
       return
     case 'TASK_SCHEDULED': {
       const { taskId, kind, queue, retry, timeouts, priority } = event.data
@@ -148,7 +152,11 @@ function restoreOperations(run: RunState, event: Extract<LogEvent, { type: 'WORK
     }
   }
   if (names.size === 0) return
-  run.operations = { id: event.note?.answered?.id ?? 'operations', names, lease: { ...idleLease(event.at, event.at), phase: 'unknown' } }
+  run.operations = {
+    id: event.note?.answered?.id ?? 'operations',
+    names,
+    lease: { ...idleLease(event.at, event.at), phase: 'unknown' },
+  }
 }
 
 function endTask(run: RunState, event: TaskEnding, outcome: TaskOutcome, byWorker: boolean): void {

@@ -53,7 +53,12 @@ function evolveAttempt(run: RunState, change: AttemptEnded): void {
     const failure = JSON.parse(change.failure) as { type: string; message: string }
     if (failure.type !== 'WORKER_LOST') {
       const attempts = (run.problem?.attempts ?? 0) + 1
-      run.problem = { ...failure, since: run.problem?.since ?? change.endedAt, attempts, ...(change.determinism && { details: change.determinism }) }
+      run.problem = {
+        ...failure,
+        since: run.problem?.since ?? change.endedAt,
+        attempts,
+        ...(change.determinism && { details: change.determinism }),
+      }
     }
     if (run.operations !== undefined) {
       delete run.operations
@@ -87,7 +92,12 @@ function evolveHeld(run: RunState, change: WorkHeld): void {
   const { activation } = run
   if (activation?.lease === lease && activation.issued === undefined) {
     const snapshotSequence = Number(change.id.slice('activation-'.length))
-    activation.issued = { id: change.id, attempt: change.attempt, snapshotSequence, activationAt: Math.max(run.lastAt, run.lastActivationAt) }
+    activation.issued = {
+      id: change.id,
+      attempt: change.attempt,
+      snapshotSequence,
+      activationAt: Math.max(run.lastAt, run.lastActivationAt),
+    }
   }
   stopWaiting(run, change.id)
   lease.phase = 'out'
@@ -168,9 +178,15 @@ function evolveMark(run: RunState, mark: Mark): void {
         return
       }
       const since = run.operations?.names
-      const names = new Map(mark.names.map(({ operationId, name }) => [operationId, { name, since: since?.get(operationId)?.since ?? mark.at }]))
+      const names = new Map(
+        mark.names.map(({ operationId, name }) => [operationId, { name, since: since?.get(operationId)?.since ?? mark.at }]),
+      )
       const lease = { ...idleLease(mark.at, mark.at), phase: 'out' as const, startedAt: mark.at }
-      run.operations = { id: mark.id, names, lease: mark.holder ? { ...lease, holder: mark.holder, askAt: mark.at + keepAfterMs } : lease }
+      run.operations = {
+        id: mark.id,
+        names,
+        lease: mark.holder ? { ...lease, holder: mark.holder, askAt: mark.at + keepAfterMs } : lease,
+      }
       lookAgain(run, 'operations')
       return
     }

@@ -57,7 +57,9 @@ export function carry(draft: Draft, accept: Carriable, holder: Holder): Parcel[]
   }
   if (accept.task === 0) return parcels
   const kinds = new Set(accept.taskKinds)
-  const groups = [...run.groups.values()].filter((group) => group.type === 'task' && group.queue === accept.queue && kinds.has(group.kind))
+  const groups = [...run.groups.values()].filter(
+    (group) => group.type === 'task' && group.queue === accept.queue && kinds.has(group.kind),
+  )
   groups.sort((a, b) => b.priority - a.priority || oldest(a) - oldest(b))
   let free = accept.task
   for (const group of groups) {
@@ -72,7 +74,8 @@ export function carry(draft: Draft, accept: Carriable, holder: Holder): Parcel[]
 /** A queue with credit asks for work of one of the offers. */
 export function claim(draft: Draft, asked: Claim): { parcels: Parcel[]; remaining: number; revision: number } {
   const { run } = draft.state
-  if (run === undefined || run.closed !== undefined || run.number !== asked.run) return { parcels: [], remaining: 0, revision: nextRevision(draft.state) }
+  if (run === undefined || run.closed !== undefined || run.number !== asked.run)
+    return { parcels: [], remaining: 0, revision: nextRevision(draft.state) }
   const { queue } = asked.holder
   const group = [...run.groups.values()].find(
     (each) => each.type === asked.type && each.queue === queue && each.kind === asked.kind && each.priority === asked.priority,
@@ -126,7 +129,11 @@ export function makeOffers(draft: Draft): ParcelOffer[] {
 }
 
 /** The reply to an offer: pushed items are out, the others ready again. Work that was answered meanwhile is left alone. */
-export function offerAnswered(draft: Draft, offer: ParcelOffer, held: { id: string; attempt: number; holder: Holder }[] | undefined): void {
+export function offerAnswered(
+  draft: Draft,
+  offer: ParcelOffer,
+  held: { id: string; attempt: number; holder: Holder }[] | undefined,
+): void {
   const { run } = draft.state
   if (run === undefined || run.number !== offer.run) return
   const group = run.groups.get(offer.group)
@@ -195,7 +202,14 @@ function giveActivation(draft: Draft, run: RunState, holder: Holder): Parcel {
   moveOperations(draft, run, holder.session)
   const issued = issue(draft, run)
   draft.mark({ type: 'handed-out', id: 'activation', at: draft.now, holder, issued })
-  return { type: 'activation', run: run.number, id: issued.id, attempt: issued.attempt, issued, from: knownTo(run, holder.session) }
+  return {
+    type: 'activation',
+    run: run.number,
+    id: issued.id,
+    attempt: issued.attempt,
+    issued,
+    from: knownTo(run, holder.session),
+  }
 }
 
 function offerParcel(draft: Draft, run: RunState, group: OfferGroup, id: string): Parcel {
@@ -205,7 +219,14 @@ function offerParcel(draft: Draft, run: RunState, group: OfferGroup, id: string)
   }
   const issued = issue(draft, run)
   draft.mark({ type: 'offering', id: 'activation', issued })
-  return { type: 'activation', run: run.number, id: issued.id, attempt: issued.attempt, issued, from: knownTo(run, run.kept?.session) }
+  return {
+    type: 'activation',
+    run: run.number,
+    id: issued.id,
+    attempt: issued.attempt,
+    issued,
+    from: knownTo(run, run.kept?.session),
+  }
 }
 
 const issue = (draft: Draft, run: RunState): Issued => ({
@@ -247,4 +268,3 @@ export function loseActivation(draft: Draft, run: RunState): void {
     failure: JSON.stringify({ type: 'WORKER_LOST', message: `the worker that had activation attempt ${attempt} was lost` }),
   })
 }
-

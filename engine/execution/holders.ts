@@ -27,7 +27,14 @@ export function askAbout(draft: Draft, id: string): Question | undefined {
   const { holder } = lease
   if (holder === undefined) return { run: run.number, ...work }
   if (!lease.held) {
-    draft.record({ type: 'held', run: run.number, id: work.id, attempt: work.attempt, holder, startedAt: lease.startedAt ?? draft.now })
+    draft.record({
+      type: 'held',
+      run: run.number,
+      id: work.id,
+      attempt: work.attempt,
+      holder,
+      startedAt: lease.startedAt ?? draft.now,
+    })
   }
   if (holder.leaseMs !== undefined) {
     draft.mark({ type: 'asked', id, askAt: draft.now + 10 * minute })
@@ -53,8 +60,14 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
   switch (answer.verdict) {
     case 'kept':
       if (lease.phase === 'unknown') takeOver(draft, run, question.id, question.attempt, lease, answer.holder)
-      else if (lease.holder?.session !== answer.holder.session) draft.mark({ type: 'handed-out', id: question.id, at: draft.now, holder: answer.holder })
-      draft.mark({ type: 'asked', id: question.id, askAt: draft.now + (keptAgainMs[Math.min(lease.asks, keptAgainMs.length - 1)] ?? minute), confirmed: true })
+      else if (lease.holder?.session !== answer.holder.session)
+        draft.mark({ type: 'handed-out', id: question.id, at: draft.now, holder: answer.holder })
+      draft.mark({
+        type: 'asked',
+        id: question.id,
+        askAt: draft.now + (keptAgainMs[Math.min(lease.asks, keptAgainMs.length - 1)] ?? minute),
+        confirmed: true,
+      })
       return
     case 'cold':
       draft.mark({ type: 'asked', id: question.id, askAt: draft.now + Math.max(100, answer.retryAfterMs) })
@@ -72,7 +85,8 @@ export function confirm(draft: Draft, items: CheckedConfirm[], holder: Holder): 
     if (run === undefined || run.closed !== undefined || run.number !== item.run) return false
     const lease = findLease(run, item.id, item.attempt)
     if (lease === undefined) return false
-    if (!item.id.startsWith('task-') && run.activation?.issued === undefined && run.activation?.lease === lease) return confirmUnknownActivation(draft, run, item, holder)
+    if (!item.id.startsWith('task-') && run.activation?.issued === undefined && run.activation?.lease === lease)
+      return confirmUnknownActivation(draft, run, item, holder)
     takeOver(draft, run, item.id, item.attempt, lease, holder)
     return true
   })
@@ -82,7 +96,12 @@ export function confirm(draft: Draft, items: CheckedConfirm[], holder: Holder): 
 function confirmUnknownActivation(draft: Draft, run: RunState, item: CheckedConfirm, holder: Holder): boolean {
   const snapshotSequence = Number(item.id.slice('activation-'.length))
   if (snapshotSequence < run.lastBlockEnd) return false
-  const issued = { id: item.id, attempt: item.attempt, snapshotSequence, activationAt: Math.max(run.lastAt, run.lastActivationAt) }
+  const issued = {
+    id: item.id,
+    attempt: item.attempt,
+    snapshotSequence,
+    activationAt: Math.max(run.lastAt, run.lastActivationAt),
+  }
   draft.mark({ type: 'handed-out', id: 'activation', at: draft.now, holder, issued })
   return true
 }
@@ -93,7 +112,8 @@ export function lost(draft: Draft, runNumber: number, items: WorkItem[], session
   if (run === undefined || run.closed !== undefined || run.number !== runNumber) return
   for (const item of items) {
     const lease = findLease(run, item.id, item.attempt)
-    const isTheirs = lease !== undefined && (lease.holder === undefined || lease.holder.session === session) && lease.phase !== 'ready'
+    const isTheirs =
+      lease !== undefined && (lease.holder === undefined || lease.holder.session === session) && lease.phase !== 'ready'
     if (isTheirs) lose(draft, run, item.id)
   }
 }

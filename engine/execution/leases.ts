@@ -52,7 +52,10 @@ function dueAtOf(run: RunState, subject: Subject): number | undefined {
 /** The group whose offer speaks of this work. */
 export function groupOf(run: RunState, id: string): OfferGroup {
   const task = run.tasks.get(id)
-  const fresh = task === undefined ? blankGroup('activation', run.queue, run.kind, 0) : blankGroup('task', task.queue, task.kind, task.priority)
+  const fresh =
+    task === undefined
+      ? blankGroup('activation', run.queue, run.kind, 0)
+      : blankGroup('task', task.queue, task.kind, task.priority)
   const group = run.groups.get(fresh.key)
   if (group !== undefined) return group
   run.groups.set(fresh.key, fresh)

@@ -24,7 +24,8 @@ export interface OfferGroup {
   failedAt: number
 }
 
-export const groupKey = (type: WorkType, queue: string, kind: string, priority: number): string => `${type}/${queue}/${priority}/${kind}`
+export const groupKey = (type: WorkType, queue: string, kind: string, priority: number): string =>
+  `${type}/${queue}/${priority}/${kind}`
 
 export const blankGroup = (type: WorkType, queue: string, kind: string, priority: number): OfferGroup => ({
   key: groupKey(type, queue, kind, priority),

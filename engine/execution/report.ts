@@ -6,7 +6,7 @@ import { completeTask, failTask } from './attempts.ts'
 import type { CheckedReport } from './commands.ts'
 import type { Draft } from './draft.ts'
 import { leaseOf } from './leases.ts'
-import { retryDelayMs, fullRetryPolicy } from './retry-delay.ts'
+import { fullRetryPolicy, retryDelayMs } from './retry-delay.ts'
 import type { RunState } from './state.ts'
 
 export type Reported = Taken & { cancelRequested?: boolean }
@@ -18,7 +18,9 @@ export function report(draft: Draft, said: CheckedReport, holder: Holder | undef
   const { run } = draft.state
   if (run === undefined) return refused('not_found', 'there is no such execution')
   if (said.run !== 0 && said.run !== run.number) {
-    return said.run > run.number ? refused('not_found', `there is no run ${said.run}`) : refused('already_closed', `run ${said.run} is closed`)
+    return said.run > run.number
+      ? refused('not_found', `there is no run ${said.run}`)
+      : refused('already_closed', `run ${said.run} is closed`)
   }
   switch (said.type) {
     case 'task':
@@ -74,7 +76,15 @@ function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>): An
   draft.mark({ type: 'renewed', id: said.id, at: draft.now })
   if (task !== undefined && said.details !== undefined && lease.holder !== undefined) {
     const { holder, startedAt = draft.now } = lease
-    draft.record({ type: 'held', run: run.number, id: task.id, attempt: task.attempt, holder, startedAt, heartbeat: said.details })
+    draft.record({
+      type: 'held',
+      run: run.number,
+      id: task.id,
+      attempt: task.attempt,
+      holder,
+      startedAt,
+      heartbeat: said.details,
+    })
   }
   return accepted({ cancelRequested: task?.cancelRequestedAt !== undefined })
 }

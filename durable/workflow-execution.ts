@@ -1,0 +1,246 @@
+/**
+ * One workflow execution. It alone appends to its log, holds what is open, and judges who has its work. Rules are in
+ * `engine/execution`; here they meet the disk, the alarm and other objects.
+ *
+ * Every method posts a rule: rules take turns, a turn is one transaction, and answers leave after it.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { type Answer, accepted, refused } from '../engine/answer.ts'
+import { terminate } from '../engine/execution/closing.ts'
+import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
+import { Draft, type Release } from '../engine/execution/draft.ts'
+import { takeDue } from '../engine/execution/due.ts'
+import { claim, makeOffers, offerAnswered, type Parcel, type ParcelOffer } from '../engine/execution/hand-out.ts'
+import { confirm, heard, lost, type Question } from '../engine/execution/holders.ts'
+import { start } from '../engine/execution/start.ts'
+import type { RunState } from '../engine/execution/state.ts'
+import type { Claim, Claimed, ConfirmItem, Holder, WorkBody, WorkItem } from '../engine/lease.ts'
+import { deliveryFailed, dueEntries, type OutboxEntry } from '../engine/outbox.ts'
+import type { StartAnswer } from '../schemas/executions.ts'
+import type { Env } from './env.ts'
+import { wrap } from './execution/parcels.ts'
+import { QueueTalk } from './execution/queue-talk.ts'
+import { RecentReplies } from './execution/recent-replies.ts'
+import { checkReports, outcomeOf, takeReports } from './execution/reporting.ts'
+import { attemptOf, signToken } from './execution/tokens.ts'
+import { Turns } from './execution/turns.ts'
+import { descriptionText, eventsText, resultText, tasksText, taskText } from './execution/views.ts'
+import { Waiters } from './execution/waiters.ts'
+import type { ExecutionPort, Idempotency, ReportOutcome, Text } from './ports.ts'
+import { readExecutionName } from './stubs.ts'
+
+const unknownExecution = () => refused('not_found', 'there is no such execution')
+
+export class WorkflowExecution extends DurableObject<Env> implements ExecutionPort {
+  readonly #turns: Turns
+  readonly #queues: QueueTalk
+  readonly #waiters = new Waiters()
+  readonly #replies = new RecentReplies()
+  readonly #delivering = new Set<number>()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#queues = new QueueTalk(env)
+    this.#turns = new Turns(ctx.storage, (releases) => this.#afterTurn(releases))
+    if (this.#turns.store.head !== undefined) this.ctx.waitUntil(this.#tick())
+  }
+
+  start(command: StartCommand): Promise<Answer<StartAnswer & { created: boolean }>> {
+    return this.#turns.post(
+      (draft) => start(draft, command),
+      (answer) => answer,
+    )
+  }
+
+  terminate(command: { reason?: string; by: string; idempotency?: Idempotency }): Promise<Answer<null>> {
+    const { reason, by, idempotency } = command
+    return this.#turns.post(
+      (draft): Answer<null> => {
+        const { run } = draft.state
+        if (run === undefined) return unknownExecution()
+        const known = idempotency === undefined ? 'new' : this.#turns.store.idempotency.look(idempotency, draft.now)
+        if (known === 'other') return refused('idempotency_conflict', 'the Idempotency-Key was used with another body')
+        if (known === 'same') return accepted(null)
+        if (run.closed !== undefined) return refused('already_closed', `the execution is ${run.closed.status}`)
+        terminate(draft, by, reason)
+        if (idempotency !== undefined) draft.idempotency.push(idempotency)
+        return accepted(null)
+      },
+      (answer) => answer,
+    )
+  }
+
+  report(request: ReportRequest): Promise<Answer<ReportOutcome>> {
+    const { requestId } = request
+    const known = requestId === undefined ? undefined : this.#replies.find(requestId)
+    if (known !== undefined) return known
+    const answer = this.#turns.post(
+      (draft): Answer<{ reported: ReturnType<typeof takeReports>; now: number }> => {
+        if (draft.state.run === undefined) return unknownExecution()
+        const reports = checkReports(request, this.#turns.store)
+        return accepted({
+          reported: takeReports(draft, reports, request, this.#holderOf(draft.state.run, request)),
+          now: draft.now,
+        })
+      },
+      (taken): Answer<ReportOutcome> => {
+        const { run } = this.#turns.state
+        if (!taken.ok || run === undefined) return taken.ok ? unknownExecution() : taken
+        const { reported, now } = taken.value
+        return accepted(outcomeOf(reported, now, run.lastSequence, (parcel) => this.#wrap(parcel)?.body))
+      },
+    )
+    if (requestId !== undefined) this.#replies.keep(requestId, answer)
+    return answer
+  }
+
+  claim(asked: Claim): Promise<Claimed> {
+    return this.#turns.post(
+      (draft) => claim(draft, asked),
+      ({ parcels, remaining, revision }) => ({ items: this.#wrapAll(parcels), remaining, revision }),
+    )
+  }
+
+  confirm(items: ConfirmItem[], holder: Holder): Promise<boolean[]> {
+    return this.#turns.post(
+      (draft) =>
+        confirm(
+          draft,
+          items.map(({ token, ...item }) => ({ ...item, attempt: this.#attemptOf(item.run, item.id, token) })),
+          holder,
+        ),
+      (held) => held,
+    )
+  }
+
+  lost(run: number, items: WorkItem[], session: string): Promise<void> {
+    return this.#turns.post(
+      (draft) => lost(draft, run, items, session),
+      () => undefined,
+    )
+  }
+
+  async holdsWork(work: string, token: string): Promise<boolean> {
+    const { run } = this.#turns.state
+    if (run === undefined || run.closed !== undefined) return false
+    const attempt = this.#attemptOf(run.number, work, token)
+    if (work.startsWith('task-')) return run.tasks.get(work)?.attempt === attempt
+    return run.activation !== undefined && attempt === run.activationsLost + 1
+  }
+
+  async describe(number?: number): Promise<Answer<Text>> {
+    const { state } = this.#turns
+    return this.#read(number, (run) => descriptionText({ ...state, run }, run, this.#turns.store, Date.now()))
+  }
+
+  async result(waitMs: number): Promise<Answer<{ open: boolean; text: Text }>> {
+    if (this.#turns.state.run === undefined) return unknownExecution()
+    if (this.#turns.state.run.closed === undefined && waitMs > 0) await this.#waiters.wait(waitMs)
+    return this.#read(undefined, (run) => ({ open: run.closed === undefined, text: resultText(run, this.#turns.store) }))
+  }
+
+  async events(query: { after: number; limit: number; run?: number }): Promise<Answer<Text>> {
+    return this.#read(query.run, (run) => eventsText(run, this.#turns.store, query))
+  }
+
+  async tasks(query: { run?: number; limit: number; cursor?: string }): Promise<Answer<Text>> {
+    const after = Number(query.cursor ?? 0)
+    if (!Number.isSafeInteger(after) || after < 0) return refused('invalid_request', 'cursor: not one of ours')
+    return this.#read(query.run, (run) => tasksText(run, this.#turns.store, { after, limit: query.limit }, Date.now()))
+  }
+
+  async task(taskId: string, number?: number): Promise<Answer<Text>> {
+    const answer = this.#read(number, (run) => taskText(run, this.#turns.store, taskId, Date.now()))
+    if (!answer.ok) return answer
+    return answer.value === undefined ? refused('not_found', `there is no ${taskId}`) : accepted(answer.value)
+  }
+
+  override async alarm(): Promise<void> {
+    this.#turns.alarmFired()
+    await this.#tick()
+  }
+
+  /** What is due. It never throws: the chain of alarms must not end. */
+  async #tick(): Promise<void> {
+    try {
+      const questions = await this.#turns.post(takeDue, (asked) => asked)
+      await this.#ask(questions)
+    } catch (error) {
+      // biome-ignore lint/suspicious/noConsole: the operator's only sign of a defect here
+      console.error('a turn failed and is tried again', error)
+      await this.ctx.storage.setAlarm(Date.now() + 5_000)
+    }
+  }
+
+  #afterTurn(releases: Release[]): void {
+    const { state } = this.#turns
+    const now = Date.now()
+    if (state.run?.closed !== undefined) this.#waiters.wake()
+    for (const offer of makeOffers(new Draft(state, now))) this.ctx.waitUntil(this.#offer(offer))
+    if (releases.length > 0) this.ctx.waitUntil(this.#queues.forget(this.#self(), releases))
+    for (const entry of dueEntries(state.outbox, now)) this.ctx.waitUntil(this.#deliver(entry))
+  }
+
+  async #offer(offer: ParcelOffer): Promise<void> {
+    const held = await this.#queues.offer(this.#self(), offer, this.#wrapAll(offer.parcels))
+    await this.#turns.post(
+      (draft) => offerAnswered(draft, offer, held),
+      () => undefined,
+    )
+  }
+
+  async #ask(questions: Question[]): Promise<void> {
+    if (questions.length === 0) return
+    const secret = this.#turns.store.head?.secret ?? ''
+    const verdicts = await this.#queues.ask(this.#self(), questions, ({ run, id, attempt }) =>
+      signToken(secret, run, id, attempt),
+    )
+    await this.#turns.post(
+      (draft) => {
+        for (const question of questions) heard(draft, question, verdicts.get(question))
+      },
+      () => undefined,
+    )
+  }
+
+  /** One delivery of a message at a time; the entry goes once it has arrived. */
+  async #deliver(entry: OutboxEntry): Promise<void> {
+    if (this.#delivering.has(entry.id)) return
+    this.#delivering.add(entry.id)
+    const arrived = await this.#queues.release(this.#self(), entry.message.to, entry.message.items)
+    await this.#turns.post(
+      (draft) => draft.record(arrived ? { type: 'delivered', id: entry.id } : deliveryFailed(entry, draft.now)),
+      () => this.#delivering.delete(entry.id),
+    )
+  }
+
+  #read<Value>(number: number | undefined, view: (run: RunState) => Value): Answer<Value> {
+    const latest = this.#turns.state.run
+    if (latest === undefined) return unknownExecution()
+    const run = number === undefined || number === latest.number ? latest : this.#turns.store.loadRun(number, Date.now()).run
+    return run === undefined ? refused('not_found', `there is no run ${number}`) : accepted(view(run))
+  }
+
+  #self() {
+    return readExecutionName(this.ctx.id.name ?? '')
+  }
+
+  /** The session that speaks; its id begins with the partition where it is connected. */
+  #holderOf(run: RunState, { session, accept }: ReportRequest): Holder | undefined {
+    if (session === undefined) return undefined
+    return { session, queue: accept?.queue ?? run.queue, partition: Number.parseInt(session, 10) || 0, workerId: '' }
+  }
+
+  #attemptOf(run: number, id: string, token: string): number {
+    return attemptOf(this.#turns.store.head?.secret ?? '', run, id, token)
+  }
+
+  #wrap(parcel: Parcel): WorkBody | undefined {
+    const { run, executionId } = this.#turns.state
+    return run === undefined ? undefined : wrap(parcel, run, executionId, this.#turns.store)
+  }
+
+  #wrapAll(parcels: Parcel[]): WorkBody[] {
+    return parcels.flatMap((parcel) => this.#wrap(parcel) ?? [])
+  }
+}

@@ -1,0 +1,43 @@
+/** An execution's state from what is on disk: the log in order, between its events the attempts that ended, then the holds. */
+import type { OutboxEntry } from '../outbox.ts'
+import type { AttemptEnded, WorkHeld } from './change.ts'
+import { awaken } from './due.ts'
+import { evolve } from './evolve.ts'
+import type { LogEvent } from './log-event.ts'
+import { blankExecution, type ExecutionState } from './state.ts'
+
+export interface Recorded {
+  org: string
+  executionId: string
+  createdAt: number
+  /** The log of the latest run, with the size of each payload, which need not be read. */
+  events: Iterable<{ event: LogEvent; size: number }>
+  /** In the order in which they happened. */
+  attempts: AttemptEnded[]
+  holds: WorkHeld[]
+  outbox: OutboxEntry[]
+}
+
+export function restore(recorded: Recorded, now: number): ExecutionState {
+  const state = blankExecution(now)
+  state.org = recorded.org
+  state.executionId = recorded.executionId
+  let next = 0
+  const attemptsBefore = (sequence: number): void => {
+    for (let ended = recorded.attempts[next]; ended !== undefined && ended.after < sequence; ended = recorded.attempts[next]) {
+      evolve(state, ended)
+      next += 1
+    }
+  }
+  for (const { event, size } of recorded.events) {
+    attemptsBefore(event.sequence)
+    evolve(state, { type: 'event', event })
+    if (state.run !== undefined && event.payload === undefined) state.run.logBytes += size
+  }
+  attemptsBefore(Number.POSITIVE_INFINITY)
+  for (const hold of recorded.holds) evolve(state, hold)
+  for (const entry of recorded.outbox) evolve(state, { type: 'posted', entry })
+  state.createdAt = recorded.createdAt
+  awaken(state, now)
+  return state
+}
