@@ -4,8 +4,8 @@
  */
 import type { Answer } from '../engine/answer.ts'
 import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
-import type { ReportRequest } from '../engine/execution/commands.ts'
-import type { StartCommand } from '../engine/execution/commands.ts'
+import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
+import type { ReportAnswer } from '../engine/execution/requests.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
 
@@ -44,10 +44,6 @@ export interface ReportOutcome {
   /** `Text` of `reply`; absent when the execution does not exist. */
   reply: Text
 }
-
-export type ReportAnswer =
-  | { ok: true; duplicate?: boolean; cancelRequested?: boolean }
-  | { ok: false; code: import('../schemas/errors.ts').ErrorCode; message: string }
 
 export interface PollRequest {
   workerId: string

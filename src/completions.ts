@@ -5,7 +5,8 @@
  * 2. A report that cannot be taken is refused alone: the others count.
  * 3. Offered credits are divided between the executions, so that never more comes back than was offered.
  */
-import type { ReportAnswer, ReportOutcome, Text } from '../durable/ports.ts'
+import type { ReportOutcome, Text } from '../durable/ports.ts'
+import type { ReportAnswer } from '../engine/execution/requests.ts'
 import type { Answer } from '../engine/answer.ts'
 import type { ReportRequest, WorkReport } from '../engine/execution/commands.ts'
 import type { Refusal } from '../schemas/errors.ts'

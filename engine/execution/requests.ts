@@ -1,0 +1,45 @@
+/** One worker's request: its reports one by one, what it already knows to follow, and the work that it may take back. */
+import type { ErrorCode } from '../../schemas/errors.ts'
+import type { Holder } from '../lease.ts'
+import { takeSpeculation } from './activation-answer.ts'
+import type { CheckedReport, ReportRequest } from './commands.ts'
+import type { Draft } from './draft.ts'
+import { carry, type Parcel } from './hand-out.ts'
+import { report } from './report.ts'
+
+/** What a report is answered. */
+export type ReportAnswer =
+  | { ok: true; duplicate?: boolean; cancelRequested?: boolean }
+  | { ok: false; code: ErrorCode; message: string }
+
+export interface Reported {
+  results: ReportAnswer[]
+  parcels: Parcel[]
+  speculation?: 'taken' | 'dropped'
+}
+
+export function takeReports(
+  draft: Draft,
+  reports: CheckedReport[],
+  request: ReportRequest,
+  holder: Holder | undefined,
+): Reported {
+  const before = draft.run.lastSequence
+  const results = reports.map((said): ReportAnswer => {
+    const answer = report(draft, said, holder)
+    return answer.ok ? { ok: true, ...answer.value } : { ok: false, code: answer.refusal.code, message: answer.refusal.message }
+  })
+  const reported: Reported = { results, parcels: [] }
+  if (request.then !== undefined) {
+    const allNew = results.every((result) => result.ok && result.duplicate !== true)
+    const isThisRun = request.then.run === draft.run.number
+    const taken =
+      allNew &&
+      isThisRun &&
+      takeSpeculation(draft, { ...request.then, reports: draft.run.lastSequence - before }, holder?.session)
+    reported.speculation = taken ? 'taken' : 'dropped'
+  }
+  if (request.accept !== undefined && holder !== undefined) reported.parcels = carry(draft, request.accept, holder)
+  return reported
+}
+
