@@ -23,7 +23,8 @@ export async function organisationOf(env: Env, org: string, maxAgeMs = freshMs):
 export function keepOrganisation(org: string, organisation: Organisation | null): void {
   known.delete(org)
   known.set(org, { readAt: Date.now(), organisation })
-  if (known.size > capacity) for (const oldest of known.keys()) return void known.delete(oldest)
+  const [oldest] = known.keys()
+  if (known.size > capacity && oldest !== undefined) known.delete(oldest)
 }
 
 /** Notes that a queue is in use, so that it is listed. False when the organisation has too many. */

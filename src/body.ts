@@ -13,7 +13,7 @@ export const readBody =
   async (c, next) => {
     const type = c.req.header('Content-Type')
     const declared = Number(c.req.header('Content-Length') ?? 0)
-    const bytes = declared > limit ? declared : await readUpTo(c.req.raw.body, limit)
+    const bytes = await readUpTo(c.req.raw.body, limit)
     if (typeof bytes === 'number') {
       const size = declared > limit ? `has ${declared} bytes` : `has more than ${limit} bytes`
       return refuse(c, { code: 'payload_too_large', message: `the request ${size}; at most ${limit} are taken` })
@@ -26,7 +26,8 @@ export const readBody =
     }
     if (bytes.length === 0) {
       if (required) return refuse(c, { code: 'invalid_request', message: 'a JSON body is required', errors: [missing] })
-      keepText(c, '{}')
+      // Without a type there is nothing to validate; with one, an absent body is an empty object.
+      keepText(c, type === undefined ? '' : '{}')
       return next()
     }
     if (type === undefined) return refuse(c, { code: 'unsupported_media_type', message: 'the body must be application/json' })
@@ -41,16 +42,21 @@ const keepText = (c: AppContext, text: string) => Object.assign(c.req.bodyCache,
 
 const missing = { path: '', message: 'a JSON body is required' }
 
-/** The bytes, or how many had come when there were too many. */
+/** So much of a body that is too large is still read: its sender sees the refusal instead of a broken connection. */
+const drainBytes = 67_108_864
+
+/** The bytes, or their number when there are too many. */
 async function readUpTo(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array | number> {
   if (body === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body) {
     length += chunk.length
-    if (length > limit) return length
-    chunks.push(chunk)
+    if (length <= limit) chunks.push(chunk)
+    else chunks.length = 0
+    if (length > drainBytes) break
   }
+  if (length > limit) return length
   const [only] = chunks
   if (chunks.length === 1 && only !== undefined) return only
   const bytes = new Uint8Array(length)

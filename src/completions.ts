@@ -6,9 +6,9 @@
  * 3. Offered credits are divided between the executions, so that never more comes back than was offered.
  */
 import type { ReportOutcome, Text } from '../durable/ports.ts'
-import type { ReportAnswer } from '../engine/execution/requests.ts'
 import type { Answer } from '../engine/answer.ts'
 import type { ReportRequest, WorkReport } from '../engine/execution/commands.ts'
+import type { ReportAnswer } from '../engine/execution/requests.ts'
 import type { Refusal } from '../schemas/errors.ts'
 import { limits } from '../schemas/limits.ts'
 import type { Accept, Completions } from '../schemas/reports.ts'

@@ -9,6 +9,9 @@ import type { Json } from '../schemas/values.ts'
 
 const encoder = new TextEncoder()
 
+/** Deeper values are legal JSON, but would overflow the stack of whoever decodes them. */
+const nestingLevels = 1_000
+
 export class PayloadText {
   /** The first value that cannot be taken. */
   refusal: Refusal | null = null
@@ -19,11 +22,11 @@ export class PayloadText {
   }
 
   of(value: Json | Failure, path: string): string {
-    const text = serialise(value)
-    if (text === null) {
-      this.#refuse('invalid_request', path, 'is nested too deeply')
+    if (deeperThan(value, nestingLevels)) {
+      this.#refuse('invalid_request', path, `is nested deeper than ${nestingLevels} levels`)
       return 'null'
     }
+    const text = JSON.stringify(value)
     const bytes = utf8Length(text, this.#limit)
     if (bytes > this.#limit) {
       this.#refuse('payload_too_large', path, `has ${bytes} bytes as JSON; at most ${this.#limit} are taken`)
@@ -52,13 +55,11 @@ export class PayloadText {
   }
 }
 
-function serialise(value: unknown): string | null {
-  try {
-    return JSON.stringify(value)
-  } catch (error) {
-    if (error instanceof RangeError) return null
-    throw error
-  }
+function deeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  const children = Array.isArray(value) ? value : Object.values(value)
+  return children.some((child) => deeperThan(child, levels - 1))
 }
 
 /** Counts only when the number of UTF-16 units leaves it open. */

@@ -11,7 +11,7 @@ const retryAfterSeconds = '1'
 export function refuse<E extends AppEnv>(c: Context<E>, refusal: Refusal, headers: Record<string, string> = {}): Refused {
   const { status, retry, title } = errorTable[refusal.code]
   const problem: Problem = {
-    type: `https://perdure.dev/problems/${refusal.code.replaceAll('_', '-')}`,
+    type: `urn:perdure:problem:${refusal.code}`,
     title,
     status,
     code: refusal.code,

@@ -1,5 +1,4 @@
-/** What doors for workers have in common: what rides along with a request, and what is answered. */
-import type { ReportAnswer, Text } from '../durable/ports.ts'
+/** What doors for workers have in common: what rides along with a request, and what none may exceed. */
 import type { ReportRequest } from '../engine/execution/commands.ts'
 import type { Refusal } from '../schemas/errors.ts'
 import { limits } from '../schemas/limits.ts'
@@ -26,9 +25,3 @@ export const tooManyCommands = (path: string): Refusal => ({
   message: `an activation is answered with at most ${limits.commandsPerActivation} commands`,
   errors: [{ path, message: `has more than ${limits.commandsPerActivation} commands` }],
 })
-
-/** The reply to one report says itself that the report had come before. */
-export function replyText(reply: Text, result: ReportAnswer): Text {
-  if (!result.ok || !result.duplicate || reply.includes('"duplicate":true')) return reply
-  return `{"duplicate":true,${reply.slice(1)}`
-}

@@ -18,7 +18,7 @@ import type { AppContext } from '../app-env.ts'
 import { executionParam, guarded, json, jsonBody, routes } from '../openapi.ts'
 import { PayloadText } from '../payload-text.ts'
 import { refuse } from '../problem.ts'
-import { type Carrying, carryingOf, replyText, tooManyCommands } from '../work-answers.ts'
+import { type Carrying, carryingOf, tooManyCommands } from '../work-answers.ts'
 import { activationAnswerOf, outcomeOf } from '../work-reports.ts'
 
 const guard = { access: 'work', bodyBytes: limits.workerRequestBytes } as const
@@ -157,5 +157,5 @@ async function send(
   const [result] = answer.value.results
   if (result === undefined) return { code: 'internal', message: 'the execution gave no answer' }
   if (!result.ok) return result
-  return { text: replyText(answer.value.reply, result), cancelRequested: result.cancelRequested ?? false }
+  return { text: answer.value.reply, cancelRequested: result.cancelRequested ?? false }
 }

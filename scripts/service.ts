@@ -1,0 +1,117 @@
+/**
+ * Runs the service as `npm start` does, for whoever needs one: the command line, tests, the demo, the benchmarks.
+ *
+ * The process is `workerd` itself; everything that must survive it is in the data folder. Killed in any way, it can be
+ * started again on the same folder and port.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { isAbsolute, join, relative } from 'node:path'
+import { buildOnce } from './build-once.ts'
+import { serviceBundle } from './repository.ts'
+import { randomRootKey } from './root-key.ts'
+import { workerdConfig } from './workerd-config.ts'
+
+export interface ServiceOptions {
+  /** A folder; made if it is not there. */
+  data: string
+  /** 0 or absent: a free one. */
+  port?: number
+  /** Absent: a new one, told in the answer. Started again on the same data, it should be the same. */
+  rootKey?: string
+  /** What the service writes goes to this process's own streams; else it is kept for error messages only. */
+  verbose?: boolean
+}
+
+export interface Service {
+  url: string
+  port: number
+  rootKey: string
+  pid: number
+  /** Sends a signal and waits until the process is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>
+  /** Settles when the process is gone, for whatever reason. */
+  stopped: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+/** The package is CommonJS without types; required, it is the same under Node and under Vitest. */
+const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
+const host = '127.0.0.1'
+const startMs = 30_000
+
+export async function startService(options: ServiceOptions): Promise<Service> {
+  await buildOnce()
+  const data = isAbsolute(options.data) ? options.data : join(process.cwd(), options.data)
+  const objects = join(data, 'objects')
+  await mkdir(objects, { recursive: true })
+  const rootKey = options.rootKey ?? randomRootKey()
+  const port = options.port || (await freePort())
+  const config = join(data, 'workerd.capnp')
+  await writeFile(config, workerdConfig({ bundle: relative(data, serviceBundle), data: objects, host, port }))
+  const child = spawn(workerd, ['serve', config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // The key travels in the environment: it is in no file and in no list of processes.
+    env: { ...process.env, PERDURE_ROOT_KEY: rootKey },
+  })
+  const output = keepOutput(child, options.verbose ?? false)
+  const stopped = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  void stopped.finally(() => process.off('exit', end))
+  const url = `http://${host}:${port}`
+  await ready(url, child, output)
+  return {
+    url,
+    port,
+    rootKey,
+    pid: child.pid ?? 0,
+    stopped,
+    async kill(signal = 'SIGTERM') {
+      child.kill(signal)
+      await stopped
+    },
+  }
+}
+
+/** Keeps the last of what was written, for the message when a start fails. */
+function keepOutput(child: ChildProcess, verbose: boolean): { text: string } {
+  const output = { text: '' }
+  for (const [stream, own] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const) {
+    stream?.on('data', (chunk: Buffer) => {
+      output.text = (output.text + chunk.toString()).slice(-4_000)
+      if (verbose) own.write(chunk)
+    })
+  }
+  return output
+}
+
+async function ready(url: string, child: ChildProcess, output: { text: string }): Promise<void> {
+  const until = Date.now() + startMs
+  while (Date.now() < until) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the service did not start:\n${output.text}`)
+    const answered = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (answered) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  child.kill('SIGKILL')
+  throw new Error(`the service was not ready after ${startMs} ms:\n${output.text}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, host)
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,191 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { limits } from '../../schemas/limits.ts'
+import { completionsAnswer } from '../../schemas/reports.ts'
+import { call, problemOf, startTestService, type TestService } from './service.ts'
+
+let service: TestService
+beforeAll(async () => {
+  service = await startTestService()
+})
+afterAll(() => service.end())
+
+const start = (sent: { body?: unknown; text?: string; headers?: Record<string, string> }) =>
+  call(service.url, 'acme/workflow-executions', { method: 'POST', key: service.keys.client, ...sent })
+
+/** Whatever was sent, the service goes on. */
+afterEach(async () => {
+  expect((await start({ body: { kind: 'sound' } })).status).toBe(201)
+})
+
+describe('a start', () => {
+  const refused: [string, unknown, string][] = [
+    ['without a kind', {}, 'kind'],
+    ['with a number as kind', { kind: 7 }, 'kind'],
+    ['with a list', [], ''],
+    ['with null', null, ''],
+    ['with an unknown field', { kind: 'k', retries: 3 }, 'retries'],
+    ['with an id of 201 characters', { kind: 'k', id: 'a'.repeat(201) }, 'id'],
+    ['with a kind of 201 characters', { kind: 'a'.repeat(201) }, 'kind'],
+    ['with an id that has a slash', { kind: 'k', id: 'task/1' }, 'id'],
+    ['with a reserved id', { kind: 'k', id: 'count' }, 'id'],
+    ['with a queue that has a slash', { kind: 'k', queue: 'a/b' }, 'queue'],
+    ['with half a millisecond', { kind: 'k', timeoutMs: 0.5 }, 'timeoutMs'],
+    ['with a negative delay', { kind: 'k', startAfterMs: -1 }, 'startAfterMs'],
+    ['with an unknown policy', { kind: 'k', onConflict: 'MAYBE' }, 'onConflict'],
+    ['with an attribute that is an object', { kind: 'k', attributes: { a: {} } }, 'attributes.a'],
+  ]
+  test.each(refused)('%s is refused with the path', async (_, body, path) => {
+    const answer = await problemOf(await start({ body }))
+    expect(answer).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path }] })
+  })
+
+  test('with several mistakes is told all of them', async () => {
+    const { errors } = await problemOf(await start({ body: { kind: 1, queue: 2, one: 1, two: 2 } }))
+    expect(errors?.map(({ path }) => path).sort()).toEqual(['kind', 'one', 'queue', 'two'])
+  })
+
+  test.each(['{"kind":"x', 'null}', "{'kind':'x'}", '\u0000'])('of malformed JSON is refused: %j', async (text) => {
+    expect(await problemOf(await start({ text }))).toMatchObject({ status: 400, code: 'invalid_request' })
+  })
+
+  test('without a body, or of another type, is refused', async () => {
+    expect(await problemOf(await start({}))).toMatchObject({ code: 'invalid_request' })
+    const headers = { 'Content-Type': 'text/plain' }
+    expect(await problemOf(await start({ text: '{"kind":"k"}', headers }))).toMatchObject({
+      status: 415,
+      code: 'unsupported_media_type',
+    })
+  })
+
+  test('that is not UTF-8 is refused', async () => {
+    const response = await fetch(`${service.url}/api/orgs/acme/workflow-executions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${service.keys.client}`, 'Content-Type': 'application/json' },
+      body: new Uint8Array([0x22, 0xff, 0xfe, 0x22]),
+    })
+    expect(await problemOf(response)).toMatchObject({ code: 'invalid_request', detail: 'the body is not UTF-8' })
+  })
+
+  test('nested too deeply is refused', async () => {
+    const deep = 200_000
+    const text = `{"kind":"k","input":${'['.repeat(deep)}${']'.repeat(deep)}}`
+    expect(await problemOf(await start({ text }))).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      errors: [{ path: 'input' }],
+    })
+  })
+
+  test('a failure whose causes never end is refused', async () => {
+    const causes = 100_000
+    const failure = `${'{"type":"X","message":"","cause":'.repeat(causes)}{"type":"X","message":""}${'}'.repeat(causes)}`
+    const door = 'acme/workflow-executions/x/tasks/task-1/fail'
+    const response = await call(service.url, door, { key: service.keys.worker, text: `{"token":"1.x","failure":${failure}}` })
+    expect(await problemOf(response)).toMatchObject({ status: 400, code: 'invalid_request' })
+  })
+})
+
+describe('N11 sizes', () => {
+  /** JSON text of exactly so many bytes. */
+  const textOf = (bytes: number) => 'a'.repeat(bytes - 2)
+
+  test('a payload of 1 MiB is taken, one byte more is refused with its path and size', async () => {
+    expect((await start({ body: { kind: 'k', input: textOf(limits.payloadBytes) } })).status).toBe(201)
+    const answer = await problemOf(await start({ body: { kind: 'k', id: 'large', input: textOf(limits.payloadBytes + 1) } }))
+    expect(answer).toMatchObject({ status: 413, code: 'payload_too_large', errors: [{ path: 'input' }] })
+    expect(answer.detail).toContain('1048577')
+    const described = await call(service.url, 'acme/workflow-executions/large', { key: service.keys.viewer })
+    expect(described.status).toBe(404)
+  })
+
+  test('bytes are counted, not characters', async () => {
+    const input = 'é'.repeat(limits.payloadBytes / 2)
+    expect(await problemOf(await start({ body: { kind: 'k', input } }))).toMatchObject({ code: 'payload_too_large' })
+  })
+
+  test('attributes of more than 16 KiB are refused', async () => {
+    const attributes = { text: 'a'.repeat(limits.attributeBytes) }
+    expect(await problemOf(await start({ body: { kind: 'k', attributes } }))).toMatchObject({
+      code: 'payload_too_large',
+      errors: [{ path: 'attributes' }],
+    })
+  })
+
+  test('a request of more than 4 MiB is refused, told or streamed', async () => {
+    const text = JSON.stringify({ kind: 'k', memo: { a: textOf(limits.requestBytes) } })
+    expect(await problemOf(await start({ text }))).toMatchObject({ status: 413, code: 'payload_too_large' })
+    const stream = new Blob([text]).stream()
+    const response = await fetch(`${service.url}/api/orgs/acme/workflow-executions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${service.keys.client}`, 'Content-Type': 'application/json' },
+      body: stream,
+      duplex: 'half',
+    } as RequestInit)
+    expect(await problemOf(response)).toMatchObject({ status: 413, code: 'payload_too_large' })
+  })
+
+  test('in a batch the value that is too large is refused alone', async () => {
+    await start({ body: { kind: 'k', id: 'batch' } })
+    const report = (output: string) => ({ executionId: 'batch', run: 1, type: 'task', id: 'task-1', token: '1.x', output })
+    const body = { requestId: 'sizes', reports: [report(textOf(limits.payloadBytes + 1)), report('fine')] }
+    const response = await call(service.url, 'acme/worker/completions', { key: service.keys.worker, body })
+    const { results, executions } = completionsAnswer.parse(await response.json())
+    expect(results).toEqual([
+      expect.objectContaining({ ok: false, code: 'payload_too_large', message: expect.stringContaining('reports.0.output') }),
+      expect.objectContaining({ ok: false, code: 'stale_attempt' }),
+    ])
+    expect(Object.keys(executions)).toEqual(['batch'])
+  })
+
+  test('a worker’s request may have 32 MiB', async () => {
+    const report = (output: string) => ({ executionId: 'none', run: 1, type: 'task', id: 'task-1', token: '1.x', output })
+    const reports = Array.from({ length: 20 }, () => report(textOf(limits.payloadBytes)))
+    const body = { requestId: 'wide', reports }
+    const response = await call(service.url, 'acme/worker/completions', { key: service.keys.worker, body })
+    expect(response.status).toBe(200)
+    const wider = { requestId: 'wider', reports: [...reports, ...reports] }
+    const refused = await call(service.url, 'acme/worker/completions', { key: service.keys.worker, body: wider })
+    expect(await problemOf(refused)).toMatchObject({ status: 413 })
+  })
+})
+
+describe('paths and queries', () => {
+  test.each([
+    [`acme/workflow-executions/${'a'.repeat(201)}`, 'id'],
+    ['acme/workflow-executions/signal-with-start', 'id'],
+    ['acme/workflow-executions/a%2Fb', 'id'],
+    ['acme/workflow-executions/%E0%A4%A', 'id'],
+    ['acme/workflow-executions/x/events?after=-1', 'after'],
+    ['acme/workflow-executions/x/events?after=abc', 'after'],
+    ['acme/workflow-executions/x/events?limit=1001', 'limit'],
+    ['acme/workflow-executions/x/events?run=0', 'run'],
+    ['acme/workflow-executions/x/result?waitMs=60001', 'waitMs'],
+    ['acme/workflow-executions/x?color=red', 'color'],
+    ['acme/workflow-executions/x/tasks/timer-1', 'taskId'],
+    [`acme/queues/${'q'.repeat(101)}`, 'queue'],
+  ])('%s is refused', async (path, field) => {
+    const answer = await problemOf(await call(service.url, path, { key: service.keys.viewer }))
+    expect(answer).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path: field }] })
+  })
+
+  test('an unknown path is 404, a known one under another method 405 with the methods it has', async () => {
+    expect(await problemOf(await call(service.url, '/nowhere'))).toMatchObject({ status: 404, code: 'not_found' })
+    const response = await call(service.url, 'acme/workflow-executions/x', { method: 'PUT', key: service.keys.admin, body: {} })
+    expect(response.headers.get('Allow')).toBe('GET, HEAD')
+    expect(await problemOf(response)).toMatchObject({ status: 405, code: 'method_not_allowed' })
+  })
+
+  test('every answer names its request', async () => {
+    const given = await call(service.url, '/healthz', { headers: { 'X-Request-Id': 'abc-123' } })
+    expect(given.headers.get('X-Request-Id')).toBe('abc-123')
+    const made = await call(service.url, '/nowhere', { headers: { 'X-Request-Id': 'not harmless; really' } })
+    expect((await problemOf(made)).requestId).toBe(made.headers.get('X-Request-Id'))
+    expect(made.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('the page of the routes needs nothing from elsewhere', async () => {
+    const page = await (await call(service.url, '/docs')).text()
+    expect(page).toContain('/api/orgs/{org}/workflow-executions')
+    expect(page).not.toMatch(/(src|href)="https?:/)
+  })
+})

@@ -1,0 +1,30 @@
+/** Two builds: the worker that `workerd` runs, in one file, and the published SDK with its types. */
+import { defineConfig } from 'tsdown'
+
+export default defineConfig([
+  {
+    name: 'service',
+    entry: { worker: 'src/worker.ts' },
+    outDir: 'dist/service',
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2024',
+    dts: false,
+    sourcemap: false,
+    outExtensions: () => ({ js: '.js' }),
+    inputOptions: { resolve: { mainFields: ['module', 'main'], conditionNames: ['workerd', 'worker', 'import', 'default'] } },
+    deps: { alwaysBundle: [/./], neverBundle: [/^cloudflare:/, /^node:/], onlyBundle: false },
+  },
+  {
+    name: 'sdk',
+    cwd: 'sdk',
+    entry: { index: 'index.ts', client: 'client/index.ts', worker: 'worker/index.ts' },
+    outDir: 'dist',
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2023',
+    dts: true,
+    sourcemap: true,
+    outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
+  },
+])
