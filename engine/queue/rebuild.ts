@@ -1,0 +1,93 @@
+/**
+ * A queue's state from its rows and the sockets that are still attached.
+ *
+ * 1. A session whose socket is attached is never cold. One without may come back for `coldMs`.
+ * 2. Kept work whose session has no row is lost: that was decided before, and is told again.
+ */
+import type { QueueAddress } from '../lease.ts'
+import type { WaitingOffer } from './backlog.ts'
+import type { Holding } from './holdings.ts'
+import { coldMs } from './presence.ts'
+import type { Credits, Greeting, Session } from './session.ts'
+import { blankState, type QueueState } from './state.ts'
+
+/** What a socket's attachment holds. */
+export interface Attachment extends Greeting {
+  worker?: { credits: Credits; draining: boolean; backlogged: boolean }
+}
+
+export interface StoredSession {
+  session: string
+  workerId: string
+  build?: string
+  workflows: string[]
+  tasks: string[]
+}
+
+export interface Remains {
+  sessions: StoredSession[]
+  offers: WaitingOffer[]
+  keeps: Holding[]
+  attached: Attachment[]
+}
+
+export const attachmentOf = ({
+  session,
+  keyId,
+  keyExpiresAt,
+  partitions,
+  connectedAt,
+  credits,
+  draining,
+  backlogged,
+}: Session): Attachment => ({
+  session,
+  keyId,
+  ...(keyExpiresAt !== undefined && { keyExpiresAt }),
+  partitions,
+  connectedAt,
+  worker: { credits, draining, backlogged },
+})
+
+export function rebuild(address: QueueAddress, remains: Remains, now: number): QueueState {
+  const state = blankState(address, now)
+  const attached = new Map(remains.attached.map((attachment) => [attachment.session, attachment]))
+  for (const row of remains.sessions) {
+    state.sessions.set(row.session, restored(row, attached.get(row.session), now))
+    attached.delete(row.session)
+  }
+  for (const { worker: _, ...greeting } of attached.values()) state.greetings.set(greeting.session, greeting)
+  for (const offer of remains.offers) state.backlog.put(offer)
+  const lost = new Map<string, Holding[]>()
+  for (const keep of remains.keeps) {
+    if (state.sessions.has(keep.holder.session)) state.holdings.put(keep)
+    else {
+      const key = `${keep.executionId}\n${keep.run}\n${keep.holder.session}`
+      lost.set(key, [...(lost.get(key) ?? []), keep])
+    }
+  }
+  for (const items of lost.values()) {
+    const [first] = items
+    if (first === undefined) continue
+    const { executionId, run, holder } = first
+    state.losses.add(state.losses.nextId, { executionId, run, session: holder.session, items }, now)
+  }
+  return state
+}
+
+function restored(row: StoredSession, attachment: Attachment | undefined, now: number): Session {
+  const { worker, ...greeting } = attachment ?? { session: row.session, keyId: '', partitions: 1, connectedAt: 0 }
+  return {
+    ...greeting,
+    workerId: row.workerId,
+    ...(row.build !== undefined && { build: row.build }),
+    workflows: new Set(row.workflows),
+    tasks: new Set(row.tasks),
+    presence: attachment === undefined ? { type: 'away', until: now + coldMs, cold: true } : { type: 'attached' },
+    credits: worker?.credits ?? { workflow: 0, task: 0 },
+    reserved: { workflow: 0, task: 0 },
+    draining: worker?.draining ?? false,
+    backlogged: worker?.backlogged ?? false,
+    questions: [],
+  }
+}
