@@ -1,9 +1,14 @@
 /** Three projects: rules on plain Node, objects inside the Workers runtime, and real processes. */
+import process from 'node:process'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
+/** Where CI wants to have a report of each run. */
+const reports = process.env['PERDURE_TEST_REPORTS']
+
 export default defineConfig({
   test: {
+    reporters: reports ? ['default', ['json', { outputFile: `${reports}/${process.pid}.json` }]] : ['default'],
     projects: [
       {
         test: {
