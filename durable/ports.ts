@@ -3,9 +3,9 @@
  * values stay JSON text (`Text`) from the route to the disk and back, so nothing on the way looks inside them.
  */
 import type { Answer } from '../engine/answer.ts'
-import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
 import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
 import type { ReportAnswer } from '../engine/execution/requests.ts'
+import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
 

@@ -3,7 +3,19 @@ import { z } from 'zod'
 import { declaredAwaiting } from './awaiting.ts'
 import { commandList } from './commands.ts'
 import { failure } from './failure.ts'
-import { executionId, kind, name, operationId, queueName, requestId, run, sequence, sessionId, token, workerId } from './identity.ts'
+import {
+  executionId,
+  kind,
+  name,
+  operationId,
+  queueName,
+  requestId,
+  run,
+  sequence,
+  sessionId,
+  token,
+  workerId,
+} from './identity.ts'
 import { instant, payload } from './values.ts'
 import { activation, taskWork } from './work.ts'
 
@@ -66,7 +78,6 @@ export const report = z.discriminatedUnion('type', [
 export type Report = z.infer<typeof report>
 
 /** Commands that a worker already knows to follow from its reports: taken only if the log still ends at `basedOn`. */
-// biome-ignore lint/suspicious/noThenProperty: the contract's name
 export const then = z.strictObject({
   executionId,
   run,
@@ -81,7 +92,6 @@ export const completions = z.strictObject({
   requestId,
   session: sessionId.optional(),
   reports: z.array(report).max(10_000),
-  // biome-ignore lint/suspicious/noThenProperty: the contract's name
   then: z.array(then).max(10_000).optional(),
   accept: accept.optional(),
 })
@@ -92,7 +102,6 @@ export const reply = z.object({
   at: instant,
   lastSequence: sequence,
   duplicate: z.boolean().optional(),
-  // biome-ignore lint/suspicious/noThenProperty: the contract's name
   then: z.enum(['taken', 'dropped']).optional(),
   cancelRequested: z.boolean().optional(),
   activation: activation.optional(),

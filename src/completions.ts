@@ -59,7 +59,6 @@ export function splitBatch(batch: Completions, payloadBytes: number): Batch | Re
       const errors = [{ path: `then.${index}`, message: 'this execution has one already' }]
       return { code: 'invalid_request', message: 'one `then` for each execution', errors }
     }
-    // biome-ignore lint/suspicious/noThenProperty: the contract's name
     share.request.then = speculation
   }
   return { shares: carry([...shares.values()], batch), results }
