@@ -5,7 +5,7 @@
  * 2. Keys are kept as hashes; a repeat of "make a key" answers the same key id, never a second key.
  * 3. Partitions of a queue only grow: offers that wait in a partition must stay reachable by its workers.
  */
-import { retentionDefaultMs, type Role, type Settings, type SettingsPatch } from '../../schemas/organisation.ts'
+import { type Role, retentionDefaultMs, type Settings, type SettingsPatch } from '../../schemas/organisation.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
 
 export interface OrganisationKey {
