@@ -1,0 +1,52 @@
+/** An execution over its real disk, its real queue and a worker's socket. */
+import { describe, expect, it } from 'vitest'
+import { type Activation, done, Organisation, scheduled, scheduledMany, type TaskWork } from './peer.ts'
+
+describe('one workflow', () => {
+  it('L2 L3 start, push, schedule, carry, report with speculation: three commits of a worker and a result', async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect()
+    expect(await organisation.start('a')).toMatchObject({ id: 'a', run: 1, isNew: true })
+    const activation = await peer.next('activation')
+    expect(activation).toMatchObject({ executionId: 'a', activationId: 'activation-1', from: 0, snapshotSequence: 1 })
+    const reply = await peer.answer(activation, [scheduled(1, { input: { n: 1 } })], { accept: peer.accept(1, 1) })
+    const [task] = reply.tasks as TaskWork[]
+    if (task === undefined) throw new Error('no task was carried')
+    expect(task).toMatchObject({ taskId: 'task-1', input: { n: 1 }, attempt: 1 })
+    const answer = await peer.report([done(task)], {
+      then: [{ executionId: 'a', run: 1, basedOn: reply.lastSequence, activationAt: reply.at, commands: [{ type: 'COMPLETE_WORKFLOW', output: 'ok' }] }],
+    })
+    expect(answer.executions['a']).toMatchObject({ then: 'taken', lastSequence: 5 })
+    expect(await organisation.call('GET', '/workflow-executions/a/result?waitMs=1000')).toMatchObject({ status: 'COMPLETED', output: 'ok' })
+    expect((await organisation.events('a')).map(({ type }) => type)).toEqual([
+      'WORKFLOW_STARTED',
+      'TASK_SCHEDULED',
+      'WORKFLOW_SUSPENDED',
+      'TASK_COMPLETED',
+      'WORKFLOW_COMPLETED',
+    ])
+  })
+
+  it.each([1, 2, 4, 5, 10, 100, 1_000])('S1 S2 %i tasks completed in one tick, each twice: every result, no gap', async (n) => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
+    await organisation.start('a')
+    const first = await peer.next('activation')
+    const reply = await peer.answer(first, scheduledMany(n), { accept: peer.accept(0, n) })
+    const tasks = reply.tasks as TaskWork[]
+    expect(tasks.map((task) => task.taskId)).toEqual(Array.from({ length: n }, (_, index) => `task-${index + 1}`))
+    const size = Math.ceil(n / 20)
+    const batches = Array.from({ length: Math.ceil(n / size) }, (_, index) => tasks.slice(index * size, (index + 1) * size).map((task) => done(task)))
+    const answers = await Promise.all([...batches, ...batches].map((batch) => peer.report(batch)))
+    const results = answers.flatMap((answer) => answer.results)
+    expect(results.every((result) => result.ok)).toBe(true)
+    expect(results.filter((result) => result.ok && result.duplicate === true)).toHaveLength(n)
+    peer.say({ type: 'slots', workflow: 1, task: 0 })
+    const second: Activation = await peer.next('activation')
+    expect(second.snapshotSequence).toBe(2 + 2 * n)
+    await peer.answer(second, [{ type: 'COMPLETE_WORKFLOW' }])
+    const events = await organisation.events('a')
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1))
+    expect(events.filter(({ type }) => type === 'TASK_COMPLETED')).toHaveLength(n)
+  })
+})
