@@ -4,6 +4,8 @@ import { defineConfig } from 'tsdown'
 export default defineConfig([
   {
     name: 'service',
+    // A build that fails leaves the bundle that others may be starting from.
+    clean: false,
     entry: { worker: 'src/worker.ts' },
     outDir: 'dist/service',
     format: 'esm',
