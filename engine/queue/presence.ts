@@ -48,7 +48,8 @@ export function dismiss(draft: Draft, id: string, code: number, reason: string):
 
 /** Closes what was opened with this key. */
 export function revokeKey(draft: Draft, keyId: string): void {
-  for (const each of [...draft.state.greetings.values(), ...draft.state.sessions.values()]) {
+  const connected = [...draft.state.sessions.values()].filter(isPresent)
+  for (const each of [...draft.state.greetings.values(), ...connected]) {
     if (each.keyId === keyId) dismiss(draft, each.session, closeCode.keyEnded, 'the key was revoked')
   }
 }
