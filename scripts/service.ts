@@ -7,12 +7,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { isAbsolute, join, relative } from 'node:path'
 import { buildOnce } from './build-once.ts'
+import { freePort } from './free-port.ts'
 import { serviceBundle } from './repository.ts'
 import { randomRootKey } from './root-key.ts'
+import { workerd } from './workerd-binary.ts'
 import { workerdConfig } from './workerd-config.ts'
 
 export interface ServiceOptions {
@@ -37,8 +37,6 @@ export interface Service {
   stopped: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-/** The package is CommonJS without types; required, it is the same under Node and under Vitest. */
-const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
 const host = '127.0.0.1'
 const startMs = 30_000
 
@@ -48,7 +46,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const objects = join(data, 'objects')
   await mkdir(objects, { recursive: true })
   const rootKey = options.rootKey ?? randomRootKey()
-  const port = options.port || (await freePort())
+  const port = options.port || (await freePort(host))
   const config = join(data, 'workerd.capnp')
   await writeFile(config, workerdConfig({ bundle: relative(data, serviceBundle), data: objects, host, port }))
   const child = spawn(workerd, ['serve', config], {
@@ -104,14 +102,4 @@ async function ready(url: string, child: ChildProcess, output: { text: string })
   }
   child.kill('SIGKILL')
   throw new Error(`the service was not ready after ${startMs} ms:\n${output.text}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host)
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  server.close()
-  await once(server, 'close')
-  return port
 }
