@@ -1,0 +1,43 @@
+/** Lengths of time as authors write them. */
+
+type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'second' | 'seconds' | 'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'
+
+/** A number of milliseconds, or text such as `'250ms'`, `'1s'`, `'5 minutes'`, `'1 hour'`, `'3 days'`. At most ten years. */
+export type Duration = number | `${number}${'' | ' '}${Unit}`
+
+const unitMs: Record<Unit, number> = {
+  ms: 1,
+  s: 1_000,
+  second: 1_000,
+  seconds: 1_000,
+  m: 60_000,
+  minute: 60_000,
+  minutes: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  hours: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  days: 86_400_000,
+}
+
+const isUnit = (text: string): text is Unit => Object.hasOwn(unitMs, text)
+const tenYearsMs = 315_576_000_000
+
+/**
+ * Whole milliseconds, rounded up.
+ *
+ * @throws RangeError when it is negative, over ten years, or not a duration at all
+ */
+export function milliseconds(duration: Duration): number {
+  const ms = typeof duration === 'number' ? duration : parse(duration)
+  if (!(ms >= 0 && ms <= tenYearsMs)) {
+    throw new RangeError(`${JSON.stringify(duration)} is not a duration: use milliseconds or text such as '5 minutes', up to ten years`)
+  }
+  return Math.ceil(ms)
+}
+
+function parse(text: string): number {
+  const [, count, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/.exec(text) ?? []
+  return count !== undefined && unit !== undefined && isUnit(unit) ? Number(count) * unitMs[unit] : Number.NaN
+}

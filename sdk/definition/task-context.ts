@@ -1,0 +1,22 @@
+/** What a task is told about itself. */
+import type { Logger } from './logger.ts'
+
+/** The second argument of a task's `run`. */
+export interface TaskContext {
+  /**
+   * Aborts when the task is cancelled, has timed out, or was given to another worker; its reason is a
+   * `CancelledFailure` or a `TimeoutFailure`. A task that rejects with that reason ends as it was asked to.
+   */
+  readonly signal: AbortSignal
+  /** From 1. */
+  readonly attempt: number
+  readonly taskId: string
+  readonly executionId: string
+  /** The same for every attempt of this task: give it to services that can drop repeats. */
+  readonly idempotencyKey: string
+  /** What the attempt before this one said last with `heartbeat`. */
+  readonly lastHeartbeat: unknown
+  /** Says that the task is alive, and how far it is; sent at intervals, the last details count. */
+  heartbeat(details?: unknown): void
+  readonly log: Logger
+}

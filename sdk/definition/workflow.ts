@@ -1,0 +1,43 @@
+/** A workflow: ordinary async code whose every step is durable. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { InputSchema } from './schema.ts'
+import type { WorkflowContext } from './workflow-context.ts'
+
+/** A workflow as `workflow()` makes it. */
+export interface WorkflowDefinition<Input, Output> {
+  readonly type: 'workflow'
+  readonly name: string
+  readonly input?: InputSchema
+  run(ctx: WorkflowContext, input: Input): Promise<Output>
+}
+
+/** Any workflow, whatever its types. */
+export type AnyWorkflow = WorkflowDefinition<unknown, unknown>
+
+/**
+ * Defines a workflow. Its code must do the same again when it is run again: what is not deterministic belongs into
+ * tasks or `ctx.run`.
+ *
+ * ```ts
+ * export const album = workflow({
+ *   name: 'album',
+ *   async run(ctx, input: { keys: string[] }) {
+ *     const thumbs = await Promise.all(input.keys.map((key) => ctx.task(resize, { key, width: 256 })))
+ *     await ctx.sleep('1 hour')
+ *     return { published: thumbs.length }
+ *   },
+ * })
+ * ```
+ */
+export function workflow<Schema extends StandardSchemaV1, Output>(definition: {
+  name: string
+  input: Schema
+  run(ctx: WorkflowContext, input: StandardSchemaV1.InferOutput<Schema>): Promise<Output>
+}): WorkflowDefinition<StandardSchemaV1.InferInput<Schema>, Output>
+export function workflow<Input, Output>(definition: {
+  name: string
+  run(ctx: WorkflowContext, input: Input): Promise<Output>
+}): WorkflowDefinition<Input, Output>
+export function workflow(definition: Omit<AnyWorkflow, 'type'>): AnyWorkflow {
+  return Object.freeze({ ...definition, type: 'workflow' as const })
+}

@@ -1,0 +1,27 @@
+/** Failures are errors that cross the wire: of tasks to workflows, of workflows to clients. */
+import { PerdureError } from './perdure-error.ts'
+
+export interface FailureOptions {
+  /** The author's name for it; the class name if absent. */
+  type?: string
+  /** Any value that can be sent. */
+  details?: unknown
+  cause?: unknown
+}
+
+/** What all failures have: `type`, `message`, `details`, `cause`, and the stack of where they were thrown. */
+export class Failure extends PerdureError {
+  static override readonly errorName: string = 'Failure'
+  readonly type: string
+  readonly details: unknown
+
+  constructor(message: string, options: FailureOptions & { code: string }) {
+    super(message, options)
+    this.type = options.type ?? new.target.name
+    this.details = options.details
+  }
+
+  static override is(value: unknown): value is Failure {
+    return Failure.matches(value)
+  }
+}
