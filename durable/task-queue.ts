@@ -89,7 +89,9 @@ export class TaskQueue extends DurableObject<Env> implements QueuePort {
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const greeting = readGreeting(request, crypto.randomUUID(), Date.now())
+    // A session's id begins with its partition, so that an execution knows where a worker that reports to it is connected.
+    const { partition } = readQueueName(this.ctx.id.name ?? '')
+    const greeting = readGreeting(request, `${partition}.${crypto.randomUUID()}`, Date.now())
     if (greeting instanceof Response) return greeting
     this.#list()
     const socket = this.#turns.sockets.accept(greeting)

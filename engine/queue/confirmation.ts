@@ -1,4 +1,4 @@
-/** What workers say that they hold, confirmed with its executions. Confirmed work is kept at once. */
+/** What workers say that they hold, confirmed with its executions. */
 import type { InFlightItem } from '../../schemas/socket/up.ts'
 import type { Draft } from './draft.ts'
 import type { Holding } from './holdings.ts'
@@ -42,30 +42,19 @@ export function confirmAnswered(draft: Draft, id: number, answers: boolean[]): v
       cancelTask(draft, sessionId, { ...item, attempt }, 'the work is over, or was given to another worker')
       continue
     }
+    if (holding !== undefined && holding.attempt !== attempt) dropHolding(draft, holding)
     const holder =
       session === undefined
         ? { ...draft.state.address, session: sessionId, workerId: '' }
         : holderOf(session, draft.state.address)
     const type = item.id.startsWith('activation-') ? 'activation' : 'task'
     const { executionId, run, id: work, token } = item
-    const confirmed: Holding = {
-      executionId,
-      run,
-      type,
-      id: work,
-      attempt,
-      token,
-      holder,
-      vouched: true,
-      kept: true,
-      at: draft.now,
-    }
-    if (session === undefined) orphans.push({ ...confirmed, kept: false })
-    else if (session.presence.type === 'polling') draft.mark({ type: 'item-held', holding: { ...confirmed, kept: false } })
-    else {
-      if (holding !== undefined && holding.attempt !== attempt) dropHolding(draft, holding)
-      draft.record({ type: 'item-kept', holding: confirmed })
-    }
+    // Where there is no row, the execution will soon ask for one.
+    const kept = holding?.attempt === attempt && holding.kept
+    const confirmed = { executionId, run, type, id: work, attempt, token, holder, vouched: true, kept, at: draft.now } as const
+    if (session === undefined) orphans.push(confirmed)
+    else if (kept) draft.record({ type: 'item-kept', holding: confirmed })
+    else draft.mark({ type: 'item-held', holding: confirmed })
   }
   loseItems(draft, sessionId, orphans)
 }

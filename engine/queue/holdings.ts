@@ -2,7 +2,8 @@
  * Work that sessions have: what was pushed lately, in memory, and what is kept, durably.
  *
  * 1. Per work item at most one attempt is held; the newest.
- * 2. What is not kept is forgotten after `rememberMs`: by then its execution has had it kept, or it is over.
+ * 2. `at` is when its execution last spoke of it. What is not kept is forgotten after `rememberMs`: by then its execution
+ *    has had it kept, or it is over.
  */
 import type { Holder, WorkType } from '../lease.ts'
 
@@ -23,6 +24,8 @@ export interface Holding {
 export type Subject = Pick<Holding, 'executionId' | 'run' | 'id'>
 
 export const rememberMs = 15_000
+/** Executions ask about their work at least every 10 minutes; of what they no longer ask, the release was lost. */
+const forgetKeptMs = 900_000
 
 const keyOf = (subject: Subject): string => `${subject.executionId}\n${subject.run}\n${subject.id}`
 
@@ -82,6 +85,10 @@ export class Holdings {
     const others = (this.#keptBy.get(session) ?? 1) - 1
     if (others > 0) this.#keptBy.set(session, others)
     else this.#keptBy.delete(session)
+  }
+
+  forgotten(now: number): Holding[] {
+    return [...this.#kept.values()].filter((holding) => holding.at + forgetKeptMs <= now)
   }
 
   prune(now: number): void {

@@ -65,7 +65,10 @@ function keepUnder(
   const vouched = isKnown && holding.vouched
   if (session.presence.type === 'polling') return { verdict: 'kept', holder }
   if (!vouched) questions.set(session.session, [...(questions.get(session.session) ?? []), item.token])
-  if (isKnown && holding.kept) return { verdict: 'kept', holder }
+  if (isKnown && holding.kept) {
+    draft.mark({ type: 'item-held', holding: { ...holding, at: draft.now } })
+    return { verdict: 'kept', holder }
+  }
   const { executionId, run, type, attempt, token } = item
   const id = holding?.id ?? item.id
   draft.record({

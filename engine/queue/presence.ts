@@ -36,7 +36,10 @@ export function coldUntil(state: QueueState): number {
 /** The socket is closed; its worker may come back. */
 export function leave(draft: Draft, id: string): void {
   if (draft.state.greetings.has(id)) draft.mark({ type: 'greeting-ended', id })
-  if (draft.state.sessions.get(id)?.presence.type !== 'attached') return
+  const presence = draft.state.sessions.get(id)?.presence
+  // Whose close is told was here when the object started, even if it seemed to be missing.
+  const wasHere = presence?.type === 'attached' || (presence?.type === 'away' && presence.cold)
+  if (!wasHere) return
   draft.mark({ type: 'presence', id, presence: { type: 'away', until: draft.now + graceMs, cold: false } })
 }
 
@@ -123,6 +126,7 @@ export function endOverdue(draft: Draft): void {
 export function listen(draft: Draft): void {
   if (draft.now - draft.state.listenedAt < listenEveryMs) return
   draft.mark({ type: 'listened', at: draft.now })
+  for (const forgotten of draft.state.holdings.forgotten(draft.now)) draft.record({ type: 'item-dropped', holding: forgotten })
   for (const session of [...draft.state.sessions.values()]) {
     if (isPresent(session) && draft.state.holdings.keepsFor(session.session) && isSilent(draft, session))
       dropSilent(draft, session)

@@ -60,7 +60,7 @@ export function rebuild(address: QueueAddress, remains: Remains, now: number): Q
   for (const offer of remains.offers) state.backlog.put(offer)
   const lost = new Map<string, Holding[]>()
   for (const keep of remains.keeps) {
-    if (state.sessions.has(keep.holder.session)) state.holdings.put(keep)
+    if (state.sessions.has(keep.holder.session)) state.holdings.put({ ...keep, at: now })
     else {
       const key = `${keep.executionId}\n${keep.run}\n${keep.holder.session}`
       lost.set(key, [...(lost.get(key) ?? []), keep])

@@ -221,6 +221,35 @@ describe('coming back', () => {
   })
 })
 
+describe('what is left over', () => {
+  it('a row whose release was lost is dropped when its execution has not spoken of it for long', () => {
+    const { scene, worker } = working()
+    scene.keep(kept('a', 'task-1', worker))
+    const live = (minutes: number) => {
+      for (let step = 0; step < 3 * minutes; step += 1) {
+        scene.ping(worker)
+        scene.pass(20_000)
+      }
+    }
+    live(10)
+    scene.keep(kept('a', 'task-1', worker))
+    live(14)
+    expect(scene.rows.keeps).toHaveLength(1)
+    live(1)
+    expect(scene.rows.keeps).toEqual([])
+    expect(scene.alarmAt).toBeUndefined()
+  })
+
+  it('a socket that closed while the object slept is lost 3 s after its close is told, not after 10', () => {
+    const { scene, worker } = working()
+    scene.keep(kept('a', 'task-1', worker))
+    scene.restart('closed')
+    scene.close(worker)
+    scene.pass(3_000)
+    expect(scene.get('lost')).toMatchObject([{ session: worker }])
+  })
+})
+
 describe('keys and refusals', () => {
   it('an expired or revoked key ends the connection', () => {
     const scene = new Scene()
