@@ -19,14 +19,16 @@ export default defineConfig([
   },
   {
     name: 'sdk',
-    cwd: 'sdk',
-    entry: { index: 'index.ts', client: 'client/index.ts', worker: 'worker/index.ts' },
-    outDir: 'dist',
+    entry: { index: 'sdk/index.ts', client: 'sdk/client/index.ts', worker: 'sdk/worker/index.ts' },
+    outDir: 'sdk/dist',
+    tsconfig: 'tsconfig.sdk.json',
     format: 'esm',
     platform: 'neutral',
     target: 'es2023',
+    // At the top, because the types of the SDK begin in `schemas/`.
     dts: true,
     sourcemap: true,
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
+    deps: { neverBundle: ['zod', '@standard-schema/spec'] },
   },
 ])

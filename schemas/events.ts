@@ -10,7 +10,10 @@ import { priority, retryPolicy, timeouts } from './retry.ts'
 import { timeoutType } from './statuses.ts'
 import { durationMs, instant, payload } from './values.ts'
 
-export const attributes = z.record(z.string().min(1).max(200), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+export const attributes = z.record(
+  z.string().min(1).max(200),
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+)
 export const memo = z.record(z.string().min(1).max(200), payload)
 export const headers = z.record(z.string().min(1).max(200), z.string())
 

@@ -11,6 +11,9 @@ export type Question = Omit<KeepItem, 'token' | 'executionId'> & { queue: string
 
 export type CheckedConfirm = Omit<ConfirmItem, 'token'> & { attempt: number }
 
+/** An activation of which a restart has forgotten under what id it is out. */
+const unnamed = 'activation'
+
 const minute = 60_000
 /** A queue that keeps the work is asked again after these. */
 const keptAgainMs = [minute, 2 * minute, 4 * minute, 8 * minute, 10 * minute]
@@ -47,7 +50,7 @@ function identify(run: RunState, id: string): { id: string; attempt: number; typ
   const task = run.tasks.get(id)
   if (task !== undefined) return { id, attempt: task.attempt, type: 'task', queue: task.queue }
   const known = id === 'operations' ? run.operations?.id : run.activation?.issued?.id
-  return { id: known ?? 'activation', attempt: run.activationsLost + 1, type: 'activation', queue: run.queue }
+  return { id: known ?? unnamed, attempt: run.activationsLost + 1, type: 'activation', queue: run.queue }
 }
 
 /** What the queue answered. Answers about work that is closed or under another attempt are ignored. */
@@ -103,6 +106,7 @@ function confirmUnknownActivation(draft: Draft, run: RunState, item: CheckedConf
     activationAt: Math.max(run.lastAt, run.lastActivationAt),
   }
   draft.mark({ type: 'handed-out', id: 'activation', at: draft.now, holder, issued })
+  draft.record({ type: 'held', run: run.number, id: item.id, attempt: item.attempt, holder, startedAt: draft.now })
   return true
 }
 
@@ -125,10 +129,11 @@ export function lose(draft: Draft, run: RunState, id: string): void {
   else loseActivation(draft, run)
 }
 
+/** The queue has it durably under this holder; so has the execution from now on. */
 function takeOver(draft: Draft, run: RunState, id: string, attempt: number, lease: Lease, holder: Holder): void {
-  const wasHeld = lease.held
   draft.mark({ type: 'handed-out', id, at: draft.now, holder })
-  if (wasHeld) draft.record({ type: 'held', run: run.number, id, attempt, holder, startedAt: lease.startedAt ?? draft.now })
+  if (id !== unnamed)
+    draft.record({ type: 'held', run: run.number, id, attempt, holder, startedAt: lease.startedAt ?? draft.now })
 }
 
 /** Nobody has it: it looks for a worker again, under the same attempt. */

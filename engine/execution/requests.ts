@@ -42,4 +42,3 @@ export function takeReports(
   if (request.accept !== undefined && holder !== undefined) reported.parcels = carry(draft, request.accept, holder)
   return reported
 }
-
