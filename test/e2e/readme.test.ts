@@ -2,17 +2,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeKey, makeOrganisation } from '../../scripts/organisation.ts'
 import { repository } from '../../scripts/repository.ts'
 import { type Service, startService } from '../../scripts/service.ts'
+import { startWorker } from '../../scripts/worker-process.ts'
 
 const readme = await readFile(join(repository, 'README.md'), 'utf8')
 
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code ?? '')
+
+const survey = join(repository, 'examples', 'survey')
 
 /** The one address that the README names; a test has another port. */
 const address = 'http://127.0.0.1:8787'
@@ -57,7 +61,33 @@ async function answersOf(script: string): Promise<unknown[]> {
 }
 
 test('the workflow of the README is the one in examples/', async () => {
-  expect(blocks('ts')).toEqual([await readFile(join(repository, 'examples', 'survey', 'survey.ts'), 'utf8')])
+  expect(blocks('ts')).toEqual([await readFile(join(survey, 'survey.ts'), 'utf8')])
+})
+
+test('its worker and its client run that workflow', async () => {
+  let asked = 0
+  const page = createServer((_, response) => {
+    asked += 1
+    response.end('x'.repeat(asked))
+  })
+  await once(page.listen(0, '127.0.0.1'), 'listening')
+  const bound = page.address()
+  const url = `http://127.0.0.1:${typeof bound === 'object' ? bound?.port : ''}/`
+  const env = { PERDURE_URL: service.url, PERDURE_ORG: 'default', PERDURE_API_KEY: key }
+  const worker = await startWorker({ entry: join(survey, 'worker.ts'), env })
+  try {
+    const client = spawn(process.execPath, [join(survey, 'start.ts'), url], { env: { ...process.env, ...env } })
+    let printed = ''
+    client.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+    })
+    expect(await once(client, 'close')).toEqual([0, null])
+    expect(printed).toMatch(/^started [^\n]+\nchanged: \[ \{ url: '.*', status: 200, bytes: 2 \} \]\n$/)
+    expect(asked).toBe(2)
+  } finally {
+    await worker.kill()
+    page.close()
+  }
 })
 
 describe('the curl lines, word for word', () => {
