@@ -208,7 +208,7 @@ describe('polling', () => {
   })
 })
 
-describe('leases', () => {
+describe.concurrent('leases', () => {
   it('W2 a worker that dies loses its work to another after 3 s; its late answer is stale', patient, async () => {
     const organisation = await Organisation.create()
     const [one, lead] = [await organisation.connect(tasker('w1', 1)), await organisation.connect(director)]
