@@ -257,6 +257,7 @@ describe.concurrent('leases', () => {
     await leadBack.answer(await leadBack.next('activation'), [complete])
     expect(works(back)).toEqual([])
     expect((await organisation.describe('a')).status).toBe('COMPLETED')
+    await vi.waitFor(async () => expect(await keptRows(organisation)).toBe(0), soon)
   })
 
   it('W2 both objects are evicted while work is out, then the worker dies: taken back within 10 s', patient, async () => {
