@@ -1,6 +1,7 @@
 /** P9 and P10: rows and commits, counted at the object's own storage. They do not depend on the machine. */
-import { env } from 'cloudflare:workers'
+
 import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Env } from '../../durable/env.ts'
 import { executionName } from '../../durable/stubs.ts'

@@ -14,10 +14,21 @@ describe('one workflow', () => {
     if (task === undefined) throw new Error('no task was carried')
     expect(task).toMatchObject({ taskId: 'task-1', input: { n: 1 }, attempt: 1 })
     const answer = await peer.report([done(task)], {
-      then: [{ executionId: 'a', run: 1, basedOn: reply.lastSequence, activationAt: reply.at, commands: [{ type: 'COMPLETE_WORKFLOW', output: 'ok' }] }],
+      then: [
+        {
+          executionId: 'a',
+          run: 1,
+          basedOn: reply.lastSequence,
+          activationAt: reply.at,
+          commands: [{ type: 'COMPLETE_WORKFLOW', output: 'ok' }],
+        },
+      ],
     })
     expect(answer.executions['a']).toMatchObject({ then: 'taken', lastSequence: 5 })
-    expect(await organisation.call('GET', '/workflow-executions/a/result?waitMs=1000')).toMatchObject({ status: 'COMPLETED', output: 'ok' })
+    expect(await organisation.call('GET', '/workflow-executions/a/result?waitMs=1000')).toMatchObject({
+      status: 'COMPLETED',
+      output: 'ok',
+    })
     expect((await organisation.events('a')).map(({ type }) => type)).toEqual([
       'WORKFLOW_STARTED',
       'TASK_SCHEDULED',
@@ -36,7 +47,9 @@ describe('one workflow', () => {
     const tasks = reply.tasks as TaskWork[]
     expect(tasks.map((task) => task.taskId)).toEqual(Array.from({ length: n }, (_, index) => `task-${index + 1}`))
     const size = Math.ceil(n / 20)
-    const batches = Array.from({ length: Math.ceil(n / size) }, (_, index) => tasks.slice(index * size, (index + 1) * size).map((task) => done(task)))
+    const batches = Array.from({ length: Math.ceil(n / size) }, (_, index) =>
+      tasks.slice(index * size, (index + 1) * size).map((task) => done(task)),
+    )
     const answers = await Promise.all([...batches, ...batches].map((batch) => peer.report(batch)))
     const results = answers.flatMap((answer) => answer.results)
     expect(results.every((result) => result.ok)).toBe(true)

@@ -36,7 +36,8 @@ export class Organisation {
   async call(method: string, path: string, body?: unknown): Promise<any> {
     const response = await this.request(method, path, body)
     const answer = (await response.json().catch(() => null)) as { code?: string } | null
-    if (!response.ok) throw Object.assign(new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`), { code: answer?.code })
+    if (!response.ok)
+      throw Object.assign(new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`), { code: answer?.code })
     return answer
   }
 
@@ -51,10 +52,8 @@ export class Organisation {
   async events(id: string): Promise<{ sequence: number; type: string; data: Record<string, unknown> }[]> {
     const events = []
     for (let after: number | undefined = 0; after !== undefined; ) {
-      const page: { events: { sequence: number; type: string; data: Record<string, unknown> }[]; nextAfter?: number } = await this.call(
-        'GET',
-        `/workflow-executions/${id}/events?after=${after}`,
-      )
+      const page: { events: { sequence: number; type: string; data: Record<string, unknown> }[]; nextAfter?: number } =
+        await this.call('GET', `/workflow-executions/${id}/events?after=${after}`)
       events.push(...page.events)
       after = page.nextAfter
     }
@@ -69,7 +68,16 @@ export class Organisation {
     )
     if (response.webSocket === null) throw new Error(`no socket: ${response.status} ${await response.text()}`)
     const peer = new Peer(this, response.webSocket, queue)
-    peer.say({ type: 'hello', workerId: 'w1', sdk: 'peer', workflows: ['flow'], tasks: ['work'], slots: { workflow: 1, task: 1 }, inFlight: [], ...hello })
+    peer.say({
+      type: 'hello',
+      workerId: 'w1',
+      sdk: 'peer',
+      workflows: ['flow'],
+      tasks: ['work'],
+      slots: { workflow: 1, task: 1 },
+      inFlight: [],
+      ...hello,
+    })
     peer.session = (await peer.next('welcome')).session
     return peer
   }
@@ -110,14 +118,19 @@ export class Peer {
   }
 
   /** The next message of that type that nobody has looked at. */
-  async next<Type extends Down['type']>(type: Type): Promise<Extract<Down, { type: Type }>> {
+  next<Type extends Down['type']>(type: Type): Promise<Extract<Down, { type: Type }>> {
+    return this.nextOf([type])
+  }
+
+  async nextOf<Type extends Down['type']>(types: Type[]): Promise<Extract<Down, { type: Type }>> {
+    const wanted: ReadonlySet<string> = new Set(types)
     for (;;) {
-      const found = this.received.find((message) => message.type === type && !this.#looked.has(message))
+      const found = this.received.find((message) => wanted.has(message.type) && !this.#looked.has(message))
       if (found !== undefined) {
         this.#looked.add(found)
         return found as Extract<Down, { type: Type }>
       }
-      if (this.closed) throw new Error(`the socket closed before a message ${type}`)
+      if (this.closed) throw new Error(`the socket closed before a message ${types.join(' or ')}`)
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
