@@ -39,6 +39,8 @@ export interface Service {
 
 const host = '127.0.0.1'
 const startMs = 30_000
+/** `workerd` waits for open connections, and workers never leave theirs; what was answered is on disk. */
+const graceMs = 2_000
 
 export async function startService(options: ServiceOptions): Promise<Service> {
   await buildOnce()
@@ -69,7 +71,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stopped,
     async kill(signal = 'SIGTERM') {
       child.kill(signal)
+      const late = setTimeout(() => child.kill('SIGKILL'), graceMs)
       await stopped
+      clearTimeout(late)
     },
   }
 }

@@ -25,7 +25,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const key = await prepareFirstUse({ url: service.url, rootKey, keyFile: join(values.data, 'admin-key') })
 console.log(welcome(service.url, key))
 const { code, signal } = await service.stopped
-if (!ending) {
+// A terminal sends its signal to the runtime as well, which may be the first to hear it.
+if (!ending && signal !== 'SIGINT' && signal !== 'SIGTERM') {
   console.error(`the service ended by itself (${signal ?? code})`)
   process.exitCode = 1
 }
