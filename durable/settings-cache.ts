@@ -6,7 +6,7 @@ import { type Organisation, partitionsOf } from '../engine/organisation/organisa
 import type { Env } from './env.ts'
 import { settingsOf } from './stubs.ts'
 
-const freshMs = 5_000
+export const freshMs = 5_000
 const capacity = 10_000
 const known = new Map<string, { readAt: number; organisation: Organisation | null }>()
 

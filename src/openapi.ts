@@ -57,6 +57,8 @@ interface Guard {
   access: Access
   /** Of the whole request. */
   bodyBytes?: number
+  /** How old the list of keys may be; what stays open for longer than a request looks them up anew. */
+  keysMaxAgeMs?: number
 }
 
 /** A route below `/api/orgs/{org}`: nobody reaches its handler, nor has a body read, without a key that allows it. */
@@ -64,7 +66,7 @@ export function guarded<Path extends string, Route extends Omit<RouteConfig, 'pa
   guard: Guard,
   route: Route,
 ) {
-  const middleware: MiddlewareHandler<AppEnv>[] = [authenticate(guard.access)]
+  const middleware: MiddlewareHandler<AppEnv>[] = [authenticate(guard.access, guard.keysMaxAgeMs)]
   const body = route.request?.body
   if (body) middleware.push(readBody(guard.bodyBytes ?? limits.requestBytes, body.required ?? false))
   return createRoute<Path, Route>({

@@ -1,5 +1,6 @@
 /** The door of every route below `/api/orgs/{org}`. Fails closed: without a root key nothing is served. */
 import type { MiddlewareHandler } from 'hono'
+import { freshMs } from '../../durable/settings-cache.ts'
 import { protocol } from '../../schemas/socket/protocol.ts'
 import type { AppContext, AppEnv } from '../app-env.ts'
 import { refuse } from '../problem.ts'
@@ -11,14 +12,14 @@ export const rootKeyOf = (c: AppContext): string | null => c.env.PERDURE_ROOT_KE
 export const noRootKey = { code: 'internal', message: 'PERDURE_ROOT_KEY is not set: nothing is served without it' } as const
 
 export const authenticate =
-  (access: Access): MiddlewareHandler<AppEnv> =>
+  (access: Access, maxAgeMs = freshMs): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const rootKey = rootKeyOf(c)
     if (rootKey === null) return refuse(c, noRootKey)
     const key = givenKey(c)
     if (key === null) return refuse(c, { code: 'unauthenticated', message: 'give a key: Authorization: Bearer pd_…' })
     const org = c.req.param('org') ?? ''
-    const identified = await identify(c.env, rootKey, org, key)
+    const identified = await identify(c.env, { rootKey, org, key, maxAgeMs })
     if (identified === null) return refuse(c, { code: 'unauthenticated', message: 'this key is not known here' })
     const { principal, organisation } = identified
     const { roles, what } = accessTable[access]

@@ -22,8 +22,16 @@ export interface Identified {
 /** A key that this isolate does not know may be new: it is looked up again, but not for every guess. */
 const recheckMs = 250
 
+export interface Credentials {
+  rootKey: string
+  org: string
+  key: string
+  /** How old the list of keys may be that this one is looked up in. */
+  maxAgeMs: number
+}
+
 /** The principal behind a key in an organisation, or null: unknown, expired, or of another organisation. */
-export async function identify(env: Env, rootKey: string, org: string, key: string): Promise<Identified | null> {
+export async function identify(env: Env, { rootKey, org, key, maxAgeMs }: Credentials): Promise<Identified | null> {
   const [hash, rootHash] = await Promise.all([sha256(key).then(hex), sha256(rootKey).then(hex)])
   const named = orgName.safeParse(org).success
   if (equalConstantTime(hash, rootHash)) {
@@ -31,7 +39,7 @@ export async function identify(env: Env, rootKey: string, org: string, key: stri
     return { principal: { role: 'root', name: 'root' }, organisation }
   }
   if (!named) return null
-  let organisation = await organisationOf(env, org)
+  let organisation = await organisationOf(env, org, maxAgeMs)
   let match = matchingKey(organisation, hash)
   if (match === null) {
     organisation = await organisationOf(env, org, recheckMs)

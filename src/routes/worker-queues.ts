@@ -26,7 +26,7 @@ const partition = z
 const inPartition = z.strictObject({ partition: partition.optional() })
 
 const connect = guarded(
-  { access: 'work' },
+  { access: 'work', keysMaxAgeMs: 0 },
   {
     method: 'get',
     path: '/queues/{queue}/connect',
