@@ -32,7 +32,9 @@ const tenYearsMs = 315_576_000_000
 export function milliseconds(duration: Duration): number {
   const ms = typeof duration === 'number' ? duration : parse(duration)
   if (!(ms >= 0 && ms <= tenYearsMs)) {
-    throw new RangeError(`${JSON.stringify(duration)} is not a duration: use milliseconds or text such as '5 minutes', up to ten years`)
+    throw new RangeError(
+      `${JSON.stringify(duration)} is not a duration: use milliseconds or text such as '5 minutes', up to ten years`,
+    )
   }
   return Math.ceil(ms)
 }

@@ -103,4 +103,5 @@ const isFailedTask = (details: unknown): details is FailedTask =>
   typeof details === 'object' && details !== null && 'taskId' in details && 'kind' in details && 'attempt' in details
 
 const areProblems = (details: unknown): details is InputProblem[] =>
-  Array.isArray(details) && details.every((each) => typeof each === 'object' && each !== null && 'path' in each && 'message' in each)
+  Array.isArray(details) &&
+  details.every((each) => typeof each === 'object' && each !== null && 'path' in each && 'message' in each)

@@ -2,7 +2,7 @@
  * Globals that workflow code must not use as they are: those that only need to be deterministic are made so, the others
  * are refused with the name of what to use instead. Outside workflow code, and inside `ctx.run`, they are the real ones.
  */
-import { currentScope, runIn, type WorkflowScope, workflowScope } from './scope.ts'
+import { type WorkflowScope, workflowScope } from './scope.ts'
 
 const installed = Symbol.for('perdure.globals')
 
@@ -23,51 +23,56 @@ export function installGlobals(): void {
   if (Object.hasOwn(globalThis, installed)) return
   Object.defineProperty(globalThis, installed, { value: true })
   for (const [holder, name, instead] of refusals) {
-    const shown = name === 'timeout' ? 'AbortSignal.timeout' : name
-    replace(holder(), name, (real) => refusing(real, shown, instead))
+    replace(holder(), name, () => refusing(name === 'timeout' ? 'AbortSignal.timeout' : name, instead))
   }
   replace(globalThis, 'Date', deterministicDate)
-  replace(Math, 'random', (real) => answering(real, (scope) => scope.random()))
-  replace(globalThis.crypto, 'randomUUID', (real) => answering(real, (scope) => scope.uuid()))
-  replace(globalThis.crypto, 'getRandomValues', (real) => answering(real, fillRandomly))
-  replace(globalThis.performance, 'now', (real) => answering(real, (scope) => scope.now()))
+  Object.defineProperty(Date.prototype, 'constructor', { value: Date, configurable: true, writable: true })
+  replace(Math, 'random', () => answering((scope) => scope.random()))
+  replace(globalThis.crypto, 'randomUUID', () => answering((scope) => scope.uuid()))
+  replace(globalThis.crypto, 'getRandomValues', () => answering(fillRandomly))
+  replace(globalThis.performance, 'now', () => answering((scope) => scope.now()))
 }
 
-function replace(holder: object | undefined, name: string, wrap: (real: object) => object): void {
+/** What every global function is to us. */
+interface Callable {
+  (...args: unknown[]): unknown
+  new (...args: unknown[]): object
+}
+
+const isCallable = (value: unknown): value is Callable => typeof value === 'function'
+
+/** By a proxy, so that whatever else the function carries stays reachable. */
+function replace(holder: object | undefined, name: string, handler: (real: Callable) => ProxyHandler<Callable>): void {
   const real: unknown = holder === undefined ? undefined : Reflect.get(holder, name)
-  if (holder === undefined || typeof real !== 'function') return
-  Object.defineProperty(holder, name, { value: wrap(real), configurable: true, writable: true, enumerable: false })
+  if (holder === undefined || !isCallable(real)) return
+  const enumerable = Object.getOwnPropertyDescriptor(holder, name)?.enumerable ?? false
+  Object.defineProperty(holder, name, { value: new Proxy(real, handler(real)), configurable: true, writable: true, enumerable })
 }
 
-/** A proxy, so that whatever else the function carries stays reachable. */
-const refusing = (real: object, name: string, instead: string): object =>
-  new Proxy(real, {
-    apply: (target, receiver, args) => workflowScope()?.refuse(name, instead) ?? call(target, receiver, args),
-    construct: (target, args, made) => workflowScope()?.refuse(name, instead) ?? Reflect.construct(asFunction(target), args, made),
-  })
+const refusing = (name: string, instead: string): ProxyHandler<Callable> => ({
+  apply: (real, receiver, args) => workflowScope()?.refuse(name, instead) ?? Reflect.apply(real, receiver, args),
+  construct: (real, args, made) => workflowScope()?.refuse(name, instead) ?? Reflect.construct(real, args, made),
+})
 
-const answering = (real: object, answer: (scope: WorkflowScope, args: unknown[]) => unknown): object =>
-  new Proxy(real, {
-    apply(target, receiver, args) {
-      const scope = workflowScope()
-      return scope === undefined ? call(target, receiver, args) : answer(scope, args)
-    },
-  })
+const answering = (answer: (scope: WorkflowScope, args: unknown[]) => unknown): ProxyHandler<Callable> => ({
+  apply(real, receiver, args) {
+    const scope = workflowScope()
+    return scope === undefined ? Reflect.apply(real, receiver, args) : answer(scope, args)
+  },
+})
 
-function deterministicDate(real: object): object {
-  const proxy = new Proxy(real, {
-    apply(target, receiver, args) {
+function deterministicDate(real: Callable): ProxyHandler<Callable> {
+  replace(real, 'now', () => answering((scope) => scope.now()))
+  return {
+    apply(_, receiver, args) {
       const scope = workflowScope()
-      return scope === undefined ? call(target, receiver, args) : String(Reflect.construct(asFunction(target), [scope.now()]))
+      return scope === undefined ? Reflect.apply(real, receiver, args) : String(new real(scope.now()))
     },
-    construct(target, args, made) {
+    construct(_, args, made) {
       const scope = args.length === 0 ? workflowScope() : undefined
-      return Reflect.construct(asFunction(target), scope === undefined ? args : [scope.now()], made)
+      return Reflect.construct(real, scope === undefined ? args : [scope.now()], made)
     },
-  })
-  replace(real, 'now', (now) => answering(now, (scope) => scope.now()))
-  Object.defineProperty(Date.prototype, 'constructor', { value: proxy, configurable: true, writable: true })
-  return proxy
+  }
 }
 
 function fillRandomly(scope: WorkflowScope, [target]: unknown[]): unknown {
@@ -77,16 +82,3 @@ function fillRandomly(scope: WorkflowScope, [target]: unknown[]): unknown {
   }
   return target
 }
-
-const asFunction = (target: object): (...args: unknown[]) => unknown => {
-  if (typeof target !== 'function') throw new TypeError('not a function')
-  return (...args) => Reflect.apply(target, undefined, args)
-}
-
-const call = (target: object, receiver: unknown, args: unknown[]): unknown => {
-  if (typeof target !== 'function') throw new TypeError('not a function')
-  return Reflect.apply(target, receiver, args)
-}
-
-/** Runs what belongs to this package outside the scope of the code that caused it. */
-export const unscoped = <Value>(fn: () => Value): Value => (currentScope() === undefined ? fn() : runIn(undefined, fn))
