@@ -13,11 +13,10 @@ export type Activation = z.infer<typeof activation>
 export type TaskWork = z.infer<typeof taskWork>
 
 const rootKey = 'root-key-of-the-tests'
-let made = 0
 
 /** An organisation of its own: nothing that other tests leave is in its way. */
 export class Organisation {
-  readonly name = `acme-${(made += 1)}-${crypto.randomUUID().slice(0, 8)}`
+  readonly name = `acme-${crypto.randomUUID()}`
 
   static async create(): Promise<Organisation> {
     const organisation = new Organisation()

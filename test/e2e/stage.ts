@@ -14,12 +14,14 @@ const entry = fileURLToPath(new URL('./steps-worker.ts', import.meta.url))
 export class Stage {
   readonly folder: string
   readonly client: Client
+  readonly apiKey: string
   readonly #env: Record<string, string>
   service: Service
   #workers: WorkerProcess[] = []
 
   private constructor(folder: string, service: Service, apiKey: string) {
     this.folder = folder
+    this.apiKey = apiKey
     this.service = service
     this.client = new Client({ url: service.url, org: 'acme', apiKey })
     this.#env = { PERDURE_URL: service.url, PERDURE_ORG: 'acme', PERDURE_API_KEY: apiKey, STEPS_FILE: join(folder, 'steps') }

@@ -1,6 +1,6 @@
 /** Workflows that tests run in worker processes: each body notes that it ran, so that a test can count. */
 import { appendFileSync, existsSync } from 'node:fs'
-import { task, workflow } from 'perdure'
+import { ApplicationFailure, TaskFailure, type TaskOptions, TimeoutFailure, task, workflow } from 'perdure'
 
 const note = (line: string): void => appendFileSync(process.env['STEPS_FILE'] ?? '/dev/null', `${line}\n`)
 
@@ -9,6 +9,71 @@ export const echo = task({
   run(input: { n: number }, ctx) {
     note(`${ctx.executionId} ${ctx.taskId} ${ctx.attempt}`)
     return input.n
+  },
+})
+
+/** Fails so many times, then gives the attempt that succeeded. */
+export const flaky = task({
+  name: 'flaky',
+  run(input: { key: string; failures: number; nonRetryable?: boolean; retryAfter?: number }, ctx) {
+    if (ctx.attempt > input.failures) return ctx.attempt
+    const { nonRetryable = false, retryAfter } = input
+    throw new ApplicationFailure(`attempt ${ctx.attempt} fails`, {
+      type: 'Flaky',
+      nonRetryable,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  },
+})
+
+/** Runs until it is told to stop. */
+export const endless = task({
+  name: 'endless',
+  async run(_: { key: string }, ctx) {
+    await new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason))).catch(
+      (reason: unknown) => {
+        note(`aborted ${ctx.executionId} ${ctx.attempt}`)
+        throw reason
+      },
+    )
+  },
+})
+
+/** Beats three times and falls silent; the next attempt goes on from there. */
+export const beating = task({
+  name: 'beating',
+  async run(_: { key: string }, ctx) {
+    const last = ctx.lastHeartbeat as { step: number } | undefined
+    if (last !== undefined) return { resumedFrom: last.step }
+    for (let step = 1; step <= 3; step += 1) {
+      ctx.heartbeat({ step })
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+    await new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)))
+    return { resumedFrom: 0 }
+  },
+})
+
+export const where = task({
+  name: 'where',
+  run(_: object, ctx) {
+    note(`where ${ctx.executionId}`)
+    return process.pid
+  },
+})
+
+/** Runs one task with options, and says what came of it. */
+export const attempt = workflow({
+  name: 'attempt',
+  async run(ctx, input: { kind: string; input: object; options?: TaskOptions }) {
+    try {
+      return { ok: await ctx.task(input.kind, input.input, input.options) }
+    } catch (error) {
+      if (!TaskFailure.is(error)) throw error
+      const { cause } = error
+      if (TimeoutFailure.is(cause)) return { name: error.name, cause: { name: cause.name, timeout: cause.timeout } }
+      return { name: error.name, cause: ApplicationFailure.is(cause) ? { type: cause.type, message: cause.message } : null }
+    }
   },
 })
 
