@@ -19,7 +19,7 @@ export default defineConfig([
   },
   {
     name: 'sdk',
-    entry: { index: 'sdk/index.ts', client: 'sdk/client/index.ts', worker: 'sdk/worker/index.ts' },
+    entry: { index: 'sdk/index.ts', client: 'sdk/client.ts', worker: 'sdk/worker.ts' },
     outDir: 'sdk/dist',
     tsconfig: 'tsconfig.sdk.json',
     format: 'esm',

@@ -14,14 +14,18 @@ interface Target {
   sources: string[]
 }
 
-const targets: Target[] = [{ name: 'service', output: serviceBundle, sources: ['schemas', 'engine', 'durable', 'src'] }]
+const service: Target = { name: 'service', output: serviceBundle, sources: ['schemas', 'engine', 'durable', 'src'] }
+const sdk: Target = { name: 'sdk', output: join(repository, 'sdk', 'dist', 'index.js'), sources: ['schemas', 'sdk'] }
 
-export async function buildOnce(): Promise<void> {
-  for (const target of targets) if (await stale(target)) await build(target)
+export async function buildService(): Promise<void> {
+  if (await stale(service)) await build(service)
 }
 
-/** Vitest calls this before tests that start processes. */
-export default buildOnce
+/** Vitest calls this before tests that start processes: services, and workers that import the package. */
+export default async function buildOnce(): Promise<void> {
+  await buildService()
+  if (await stale(sdk)) await build(sdk)
+}
 
 async function stale({ output, sources }: Target): Promise<boolean> {
   const [built, ...changed] = await Promise.all([modified(output), ...sources.map((folder) => newest(join(repository, folder)))])

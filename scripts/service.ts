@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
-import { buildOnce } from './build-once.ts'
+import { buildService } from './build-once.ts'
 import { freePort } from './free-port.ts'
 import { serviceBundle } from './repository.ts'
 import { randomRootKey } from './root-key.ts'
@@ -43,7 +43,7 @@ const startMs = 30_000
 const graceMs = 2_000
 
 export async function startService(options: ServiceOptions): Promise<Service> {
-  await buildOnce()
+  await buildService()
   const data = isAbsolute(options.data) ? options.data : join(process.cwd(), options.data)
   const objects = join(data, 'objects')
   await mkdir(objects, { recursive: true })
