@@ -1,6 +1,7 @@
 /** What authors throw. */
 import { type Duration, milliseconds } from '../definition/duration.ts'
 import { Failure } from './failure.ts'
+import { isNamed } from './perdure-error.ts'
 
 export interface ApplicationFailureOptions {
   /** A name for this kind of failure, as in a retry policy's `nonRetryable`; the class name if absent. */
@@ -34,6 +35,6 @@ export class ApplicationFailure extends Failure {
   }
 
   static override is(value: unknown): value is ApplicationFailure {
-    return ApplicationFailure.matches(value)
+    return isNamed(value, ApplicationFailure.errorName)
   }
 }

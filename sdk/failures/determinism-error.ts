@@ -1,5 +1,5 @@
 /** When workflow code and its log cannot both be right. */
-import { PerdureError } from './perdure-error.ts'
+import { isNamed, PerdureError } from './perdure-error.ts'
 
 export interface Mismatch {
   /** Counts from 1, as in the ids: 3 for `task-3`. */
@@ -38,7 +38,7 @@ export class DeterminismError extends PerdureError {
   }
 
   static override is(value: unknown): value is DeterminismError {
-    return DeterminismError.matches(value)
+    return isNamed(value, DeterminismError.errorName)
   }
 }
 
@@ -51,6 +51,6 @@ export class StrayCallError extends PerdureError {
   }
 
   static override is(value: unknown): value is StrayCallError {
-    return StrayCallError.matches(value)
+    return isNamed(value, StrayCallError.errorName)
   }
 }

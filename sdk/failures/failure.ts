@@ -1,5 +1,5 @@
 /** Failures are errors that cross the wire: of tasks to workflows, of workflows to clients. */
-import { PerdureError } from './perdure-error.ts'
+import { isNamed, PerdureError } from './perdure-error.ts'
 
 export interface FailureOptions {
   /** The author's name for it; the class name if absent. */
@@ -22,6 +22,6 @@ export class Failure extends PerdureError {
   }
 
   static override is(value: unknown): value is Failure {
-    return Failure.matches(value)
+    return isNamed(value, Failure.errorName)
   }
 }

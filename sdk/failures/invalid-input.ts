@@ -1,5 +1,6 @@
 /** An input that its schema refuses. */
 import { ApplicationFailure } from './application-failure.ts'
+import { isNamed } from './perdure-error.ts'
 
 /** One thing that is wrong with an input, and where. */
 export interface InputProblem {
@@ -19,6 +20,6 @@ export class InvalidInput extends ApplicationFailure {
   }
 
   static override is(value: unknown): value is InvalidInput {
-    return InvalidInput.matches(value)
+    return isNamed(value, InvalidInput.errorName)
   }
 }

@@ -1,5 +1,6 @@
 /** Failures that Perdure itself makes. */
 import { Failure } from './failure.ts'
+import { isNamed } from './perdure-error.ts'
 
 /** Which task failed, and in which attempt. */
 export interface FailedTask {
@@ -26,7 +27,7 @@ export class TaskFailure extends Failure {
   }
 
   static override is(value: unknown): value is TaskFailure {
-    return TaskFailure.matches(value)
+    return isNamed(value, TaskFailure.errorName)
   }
 }
 
@@ -39,7 +40,7 @@ export class TimeoutFailure extends Failure {
   }
 
   static override is(value: unknown): value is TimeoutFailure {
-    return TimeoutFailure.matches(value)
+    return isNamed(value, TimeoutFailure.errorName)
   }
 }
 
@@ -52,7 +53,7 @@ export class CancelledFailure extends Failure {
   }
 
   static override is(value: unknown): value is CancelledFailure {
-    return CancelledFailure.matches(value)
+    return isNamed(value, CancelledFailure.errorName)
   }
 }
 
@@ -65,6 +66,6 @@ export class TerminatedFailure extends Failure {
   }
 
   static override is(value: unknown): value is TerminatedFailure {
-    return TerminatedFailure.matches(value)
+    return isNamed(value, TerminatedFailure.errorName)
   }
 }

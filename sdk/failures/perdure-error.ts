@@ -27,15 +27,16 @@ export class PerdureError extends Error {
 
   /** Whether `value` is an error of this class. */
   static is(value: unknown): value is PerdureError {
-    return PerdureError.matches(value)
+    return isNamed(value, PerdureError.errorName)
   }
+}
 
-  protected static matches(value: unknown): boolean {
-    if (typeof value !== 'object' || value === null) return false
-    for (let prototype = Object.getPrototypeOf(value); prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
-      const named: Named | undefined = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined
-      if (named && Object.hasOwn(named, 'errorName') && named.errorName === this.errorName) return true
-    }
-    return false
+/** Whether `value` is of the class with this `errorName`, or of one derived from it. */
+export function isNamed(value: unknown, errorName: string): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  for (let prototype = Object.getPrototypeOf(value); prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
+    const named: Named | undefined = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined
+    if (named && Object.hasOwn(named, 'errorName') && named.errorName === errorName) return true
   }
+  return false
 }

@@ -1,5 +1,5 @@
 /** How a client learns that a workflow did not complete. `cause` is the failure, where there is one. */
-import { PerdureError } from './perdure-error.ts'
+import { isNamed, PerdureError } from './perdure-error.ts'
 
 export interface EndedExecution {
   executionId: string
@@ -28,7 +28,7 @@ export class WorkflowFailedError extends WorkflowEndedError {
   }
 
   static override is(value: unknown): value is WorkflowFailedError {
-    return WorkflowFailedError.matches(value)
+    return isNamed(value, WorkflowFailedError.errorName)
   }
 }
 
@@ -41,7 +41,7 @@ export class WorkflowCancelledError extends WorkflowEndedError {
   }
 
   static override is(value: unknown): value is WorkflowCancelledError {
-    return WorkflowCancelledError.matches(value)
+    return isNamed(value, WorkflowCancelledError.errorName)
   }
 }
 
@@ -54,7 +54,7 @@ export class WorkflowTerminatedError extends WorkflowEndedError {
   }
 
   static override is(value: unknown): value is WorkflowTerminatedError {
-    return WorkflowTerminatedError.matches(value)
+    return isNamed(value, WorkflowTerminatedError.errorName)
   }
 }
 
@@ -67,6 +67,6 @@ export class WorkflowTimedOutError extends WorkflowEndedError {
   }
 
   static override is(value: unknown): value is WorkflowTimedOutError {
-    return WorkflowTimedOutError.matches(value)
+    return isNamed(value, WorkflowTimedOutError.errorName)
   }
 }

@@ -1,5 +1,6 @@
 /** A value that cannot travel is refused where it enters, with its path. */
 import { ApplicationFailure } from '../failures/application-failure.ts'
+import { isNamed } from '../failures/perdure-error.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -23,6 +24,6 @@ export class InvalidValue extends ApplicationFailure {
   }
 
   static override is(value: unknown): value is InvalidValue {
-    return InvalidValue.matches(value)
+    return isNamed(value, InvalidValue.errorName)
   }
 }

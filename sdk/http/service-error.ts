@@ -1,0 +1,66 @@
+/** Answers of the service that are not what was asked for. */
+import { errorTable, isErrorCode, problem } from '../../schemas/errors.ts'
+import { isNamed, PerdureError } from '../failures/perdure-error.ts'
+
+/** The service refused; `code` is the wire's, `errors` say what is wrong with a request, by path. */
+export class ServiceError extends PerdureError {
+  static override readonly errorName: string = 'ServiceError'
+  readonly status: number
+  readonly errors: readonly { path: string; message: string }[]
+  /** Milliseconds until it is worth trying again, where the service says so. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    message: string,
+    options: { code: string; status: number; errors?: readonly { path: string; message: string }[]; retryAfterMs?: number },
+  ) {
+    super(message, options)
+    this.status = options.status
+    this.errors = options.errors ?? []
+    this.retryAfterMs = options.retryAfterMs
+  }
+
+  /** Whether the same request may be sent again. */
+  get mayBeRetried(): boolean {
+    return isErrorCode(this.code) ? errorTable[this.code].retry : this.status === 429 || this.status === 503
+  }
+
+  static override is(value: unknown): value is ServiceError {
+    return isNamed(value, ServiceError.errorName)
+  }
+}
+
+/** The service could not be reached, or did not answer. */
+export class NetworkError extends PerdureError {
+  static override readonly errorName: string = 'NetworkError'
+
+  constructor(message: string, cause: unknown) {
+    super(message, { code: 'network', cause })
+  }
+
+  static override is(value: unknown): value is NetworkError {
+    return isNamed(value, NetworkError.errorName)
+  }
+}
+
+export async function readServiceError(response: Response): Promise<ServiceError> {
+  const { status } = response
+  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN)
+  const retry = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}
+  const text = await response.text().catch(() => '')
+  const parsed = problem.safeParse(parseJson(text))
+  if (!parsed.success)
+    return new ServiceError(`the service answered ${status}: ${text.slice(0, 200)}`, { code: 'http', status, ...retry })
+  const { code, detail, errors, requestId } = parsed.data
+  const where = requestId === undefined ? '' : ` (request ${requestId})`
+  const message = `${detail}${where}${errors === undefined ? '' : `: ${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}`}`
+  return new ServiceError(message, { code, status, ...retry, ...(errors !== undefined && { errors }) })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
