@@ -84,10 +84,7 @@ export interface KeepItem {
 }
 
 /** `cold`: the queue itself started moments ago and cannot know; ask again after `retryAfterMs`. */
-export type KeepVerdict =
-  | { verdict: 'kept'; holder: Holder }
-  | { verdict: 'gone' }
-  | { verdict: 'cold'; retryAfterMs: number }
+export type KeepVerdict = { verdict: 'kept'; holder: Holder } | { verdict: 'gone' } | { verdict: 'cold'; retryAfterMs: number }
 
 /** A reconnecting worker says that it holds this; `token` proves that it was given. */
 export interface ConfirmItem {

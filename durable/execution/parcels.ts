@@ -1,6 +1,7 @@
 /** Puts work into the words that a worker gets: read from the log as text, never parsed. */
-import type { Parcel } from '../../engine/execution/hand-out.ts'
+
 import { eventText } from '../../engine/execution/log-event.ts'
+import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { RunState } from '../../engine/execution/state.ts'
 import type { WorkBody } from '../../engine/lease.ts'
 import { limits } from '../../schemas/limits.ts'

@@ -4,8 +4,8 @@
  */
 
 import type { Release } from '../../engine/execution/draft.ts'
-import type { ParcelOffer } from '../../engine/execution/hand-out.ts'
 import type { Question } from '../../engine/execution/holders.ts'
+import type { ParcelOffer } from '../../engine/execution/offering.ts'
 import type { KeepVerdict, OfferReply, QueueAddress, ReleaseItem, WorkBody } from '../../engine/lease.ts'
 import type { Env } from '../env.ts'
 import { partitionCount, partitionOf } from '../settings-cache.ts'

@@ -1,6 +1,6 @@
 /** Reports on their way in, with their tokens checked, and replies on their way out, as text. */
 import type { CheckedReport, ReportRequest } from '../../engine/execution/commands.ts'
-import type { Parcel } from '../../engine/execution/hand-out.ts'
+import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { Reported } from '../../engine/execution/requests.ts'
 import type { ReportOutcome } from '../ports.ts'
 import type { ExecutionStore } from './store.ts'

@@ -6,10 +6,11 @@ import { timeOutRun } from './closing.ts'
 import { taskDeadlines, workLeaseEnd } from './deadlines.ts'
 import type { Draft } from './draft.ts'
 import type { Subject } from './due-list.ts'
-import { hasUntoldWork, loseActivation } from './hand-out.ts'
 import { askAbout, type Question } from './holders.ts'
 import { isWaiting, lookAgain } from './leases.ts'
+import { hasUntoldWork } from './offering.ts'
 import type { ExecutionState, OpenTask, RunState } from './state.ts'
+import { loseActivation } from './taking-back.ts'
 
 /** Unfinished business is looked at again after this at the latest (L8). */
 const dutyMs = 5_000

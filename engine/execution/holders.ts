@@ -1,10 +1,9 @@
 /** Who has the work: what queues and workers say, and what the execution makes of it (L9: it alone judges). */
 import type { ConfirmItem, Holder, KeepItem, KeepVerdict, WorkItem } from '../lease.ts'
-import { loseTask } from './attempts.ts'
 import type { Draft } from './draft.ts'
-import { loseActivation } from './hand-out.ts'
 import { findLease } from './leases.ts'
 import type { Lease, RunState } from './state.ts'
+import { lose, loseActivation } from './taking-back.ts'
 
 /** What the queue is asked about; the shell adds the token. */
 export type Question = Omit<KeepItem, 'token' | 'executionId'> & { queue: string; partition?: number }
@@ -120,13 +119,6 @@ export function lost(draft: Draft, runNumber: number, items: WorkItem[], session
       lease !== undefined && (lease.holder === undefined || lease.holder.session === session) && lease.phase !== 'ready'
     if (isTheirs) lose(draft, run, item.id)
   }
-}
-
-/** Taking back is a write: the next attempt fences this one. */
-export function lose(draft: Draft, run: RunState, id: string): void {
-  const task = run.tasks.get(id)
-  if (task !== undefined) loseTask(draft, task)
-  else loseActivation(draft, run)
 }
 
 /** The queue has it durably under this holder; so has the execution from now on. */

@@ -42,3 +42,19 @@ export const blankGroup = (type: WorkType, queue: string, kind: string, priority
   missed: false,
   failedAt: 0,
 })
+
+/** Since when its oldest work has waited. */
+export const oldest = (group: OfferGroup): number => group.waiting.values().next().value ?? 0
+
+/** What waits and is in no offer on its way. */
+export const readyCount = (group: OfferGroup): number => group.waiting.size - group.offering.size
+
+/** The oldest of that. */
+export function firstReady(group: OfferGroup, most: number): string[] {
+  const ids: string[] = []
+  for (const id of group.waiting.keys()) {
+    if (ids.length >= most) break
+    if (!group.offering.has(id)) ids.push(id)
+  }
+  return ids
+}

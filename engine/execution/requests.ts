@@ -4,7 +4,8 @@ import type { Holder } from '../lease.ts'
 import { takeSpeculation } from './activation-answer.ts'
 import type { CheckedReport, ReportRequest } from './commands.ts'
 import type { Draft } from './draft.ts'
-import { carry, type Parcel } from './hand-out.ts'
+import { carry } from './hand-out.ts'
+import type { Parcel } from './parcel.ts'
 import { report } from './report.ts'
 
 /** What a report is answered. */

@@ -126,7 +126,9 @@ describe('timeouts', () => {
     claimed(specimen)
     specimen.advance()
     expect(specimen.attempts).toMatchObject([{ attempt: 1, outcome: 'TIMED_OUT' }])
-    expect([...specimen.outbox.values()]).toMatchObject([{ message: { items: [{ id: 'task-1', attempt: 1, cancel: 'START_TO_CLOSE' }] } }])
+    expect([...specimen.outbox.values()]).toMatchObject([
+      { message: { items: [{ id: 'task-1', attempt: 1, cancel: 'START_TO_CLOSE' }] } },
+    ])
     nextAttempt(specimen)
     until(specimen, 'TASK_TIMED_OUT')
     expect(specimen.log.at(-1)).toMatchObject({ type: 'TASK_TIMED_OUT', data: { attempt: 2, timeout: 'START_TO_CLOSE' } })

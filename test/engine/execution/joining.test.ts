@@ -1,14 +1,16 @@
 /** S1 to S5, L1 to L6: completions in any order and number, at any moment, restarts between. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Parcel } from '../../../engine/execution/hand-out.ts'
+import type { Parcel } from '../../../engine/execution/parcel.ts'
 import { Specimen, schedule, scheduleMany } from './specimen.ts'
 
 const sizes = [1, 2, 4, 5, 10, 100, 1_000]
 
 /** The workflow that joins all tasks: completes when none is open, else waits. */
 function joinStep(specimen: Specimen, parcel: Parcel & { type: 'activation' }): void {
-  const seen = specimen.log.filter((event) => event.type === 'TASK_COMPLETED' && event.sequence <= parcel.issued.snapshotSequence).length
+  const seen = specimen.log.filter(
+    (event) => event.type === 'TASK_COMPLETED' && event.sequence <= parcel.issued.snapshotSequence,
+  ).length
   const wanted = specimen.count('TASK_SCHEDULED')
   specimen.answer(parcel, seen === wanted ? [{ type: 'COMPLETE_WORKFLOW', output: '"done"' }] : [])
 }
@@ -52,31 +54,40 @@ describe('L4 no lost wake-up', () => {
     ['TASK_FAILED', (specimen) => void specimen.fail({ id: 'task-1', attempt: 1 }, { nonRetryable: true })],
     ['TASK_TIMED_OUT', (specimen) => at(specimen, 3_000)],
     ['TIMER_FIRED', (specimen) => at(specimen, 2_000)],
-    ['OPERATION_COMPLETED', (specimen) => void specimen.say({ type: 'operation', run: 1, id: 'operation-1', attempt: 1, name: 'x', output: '1' })],
+    [
+      'OPERATION_COMPLETED',
+      (specimen) => void specimen.say({ type: 'operation', run: 1, id: 'operation-1', attempt: 1, name: 'x', output: '1' }),
+    ],
   ]
   const at = (specimen: Specimen, ms: number): void => {
     specimen.now += ms
     specimen.tick()
   }
 
-  it.each(wakers)('S3 %s exactly between hand-out and answer wakes the run; one that the answer had seen does not', (type, wake) => {
-    const commands = [schedule(1, { timeouts: { scheduleToCloseMs: 3_000 } }), { type: 'START_TIMER' as const, timerId: 'timer-1', durationMs: 2_000 }]
-    for (const seen of [false, true]) {
-      const specimen = new Specimen()
-      specimen.start()
-      specimen.answer(specimen.activate(), [...commands, schedule(2)])
-      specimen.claim('task', 'work', 1)
-      const [second] = specimen.claim('task', 'work', 1)
-      if (second === undefined) throw new Error('no second task')
-      specimen.complete(second)
-      const out = specimen.activate()
-      wake(specimen)
-      expect(specimen.types()).toContain(type)
-      const snapshotSequence = seen ? specimen.run.lastSequence : out.issued.snapshotSequence
-      specimen.answer(out, [schedule(3)], { snapshotSequence })
-      expect(specimen.claim('activation', 'flow')).toHaveLength(seen ? 0 : 1)
-    }
-  })
+  it.each(wakers)(
+    'S3 %s exactly between hand-out and answer wakes the run; one that the answer had seen does not',
+    (type, wake) => {
+      const commands = [
+        schedule(1, { timeouts: { scheduleToCloseMs: 3_000 } }),
+        { type: 'START_TIMER' as const, timerId: 'timer-1', durationMs: 2_000 },
+      ]
+      for (const seen of [false, true]) {
+        const specimen = new Specimen()
+        specimen.start()
+        specimen.answer(specimen.activate(), [...commands, schedule(2)])
+        specimen.claim('task', 'work', 1)
+        const [second] = specimen.claim('task', 'work', 1)
+        if (second === undefined) throw new Error('no second task')
+        specimen.complete(second)
+        const out = specimen.activate()
+        wake(specimen)
+        expect(specimen.types()).toContain(type)
+        const snapshotSequence = seen ? specimen.run.lastSequence : out.issued.snapshotSequence
+        specimen.answer(out, [schedule(3)], { snapshotSequence })
+        expect(specimen.claim('activation', 'flow')).toHaveLength(seen ? 0 : 1)
+      }
+    },
+  )
 
   it('S3 what its own commands cause at once wakes the run: a cancelled task that nobody had', () => {
     const specimen = Specimen.running([schedule(1), { type: 'CANCEL_TASK', taskId: 'task-1' }])

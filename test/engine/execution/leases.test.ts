@@ -137,7 +137,9 @@ describe('L9 leases', () => {
 
   it('a polling worker’s lease ends by itself, and heartbeats renew it', () => {
     const specimen = Specimen.running([schedule(1)])
-    specimen.turn((draft) => draft.mark({ type: 'handed-out', id: 'task-1', at: draft.now, holder: { ...holder('poll.1'), leaseMs: 30_000 } }))
+    specimen.turn((draft) =>
+      draft.mark({ type: 'handed-out', id: 'task-1', at: draft.now, holder: { ...holder('poll.1'), leaseMs: 30_000 } }),
+    )
     specimen.now += 20_000
     expect(specimen.tick()).toEqual([])
     specimen.say({ type: 'heartbeat', run: 1, id: 'task-1', attempt: 1 })
@@ -176,7 +178,9 @@ describe('kept runs and speculation', () => {
     specimen.turn((draft) => lost(draft, 1, [{ id: parcel.id, attempt: 1 }], 's1'))
     const again = specimen.activate('s2')
     expect(again.attempt).toBe(2)
-    expect(specimen.say({ type: 'operation', run: 1, id: 'operation-1', attempt: 1, name: 'charge', output: '1' })).toMatchObject({ ok: false })
+    expect(specimen.say({ type: 'operation', run: 1, id: 'operation-1', attempt: 1, name: 'charge', output: '1' })).toMatchObject(
+      { ok: false },
+    )
     specimen.answer(again, [], { operationsOut: [{ operationId: 'operation-1', name: 'charge' }] }, 's2')
     specimen.say({ type: 'operation', run: 1, id: 'operation-1', attempt: 2, name: 'charge', output: '1' }, 's2')
     specimen.restart()

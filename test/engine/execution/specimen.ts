@@ -3,9 +3,11 @@ import type { AttemptEnded, DurableChange, WorkHeld } from '../../../engine/exec
 import type { ActivationAnswer, CheckedReport, StartCommand, WorkflowCommand } from '../../../engine/execution/commands.ts'
 import { Draft } from '../../../engine/execution/draft.ts'
 import { nextDutyAt, takeDue } from '../../../engine/execution/due.ts'
-import { claim, makeOffers, offerAnswered, type Parcel, type ParcelOffer } from '../../../engine/execution/hand-out.ts'
+import { claim } from '../../../engine/execution/hand-out.ts'
 import type { Question } from '../../../engine/execution/holders.ts'
 import type { LogEvent } from '../../../engine/execution/log-event.ts'
+import { makeOffers, offerAnswered, type ParcelOffer } from '../../../engine/execution/offering.ts'
+import type { Parcel } from '../../../engine/execution/parcel.ts'
 import { report } from '../../../engine/execution/report.ts'
 import { restore } from '../../../engine/execution/restore.ts'
 import { start } from '../../../engine/execution/start.ts'
@@ -59,7 +61,9 @@ export class Specimen {
         return
       }
       case 'attempt-ended': {
-        const twice = this.attempts.some((each) => each.run === change.run && each.work === change.work && each.attempt === change.attempt)
+        const twice = this.attempts.some(
+          (each) => each.run === change.run && each.work === change.work && each.attempt === change.attempt,
+        )
         if (twice) throw new Error(`attempt ${change.attempt} of ${change.work} ended twice`)
         this.attempts.push(change)
         return
@@ -198,7 +202,10 @@ export class Specimen {
 
 const closing = new Set(['WORKFLOW_COMPLETED', 'WORKFLOW_FAILED', 'WORKFLOW_TERMINATED', 'WORKFLOW_TIMED_OUT'])
 
-export const schedule = (n: number, more: Partial<Extract<WorkflowCommand, { type: 'SCHEDULE_TASK' }>> = {}): WorkflowCommand => ({
+export const schedule = (
+  n: number,
+  more: Partial<Extract<WorkflowCommand, { type: 'SCHEDULE_TASK' }>> = {},
+): WorkflowCommand => ({
   type: 'SCHEDULE_TASK',
   taskId: `task-${n}`,
   kind: 'work',

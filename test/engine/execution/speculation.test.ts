@@ -48,20 +48,29 @@ describe('speculation', () => {
   })
 
   const hindrances: [string, (specimen: Specimen, said: Said) => Said][] = [
-    ['another event came first', (specimen, said) => {
-      specimen.say({ type: 'task', run: 1, id: 'task-2', attempt: 1, output: '2' })
-      return said
-    }],
-    ['the report was taken before', (specimen, said) => {
-      specimen.complete(said.tasks[0] ?? { id: '', attempt: 0 })
-      return { ...said, basedOn: specimen.run.lastSequence }
-    }],
+    [
+      'another event came first',
+      (specimen, said) => {
+        specimen.say({ type: 'task', run: 1, id: 'task-2', attempt: 1, output: '2' })
+        return said
+      },
+    ],
+    [
+      'the report was taken before',
+      (specimen, said) => {
+        specimen.complete(said.tasks[0] ?? { id: '', attempt: 0 })
+        return { ...said, basedOn: specimen.run.lastSequence }
+      },
+    ],
     ['the attempt is not the open one', (_, said) => ({ ...said, tasks: [{ id: 'task-1', attempt: 9 }] })],
-    ['an activation is out', (specimen, said) => {
-      specimen.complete({ id: 'task-2', attempt: 1 })
-      specimen.activate()
-      return { ...said, basedOn: specimen.run.lastSequence }
-    }],
+    [
+      'an activation is out',
+      (specimen, said) => {
+        specimen.complete({ id: 'task-2', attempt: 1 })
+        specimen.activate()
+        return { ...said, basedOn: specimen.run.lastSequence }
+      },
+    ],
     ['its time is before the last activation', (_, said) => ({ ...said, activationAt: 5 })],
     ['its time is after the service’s clock', (specimen, said) => ({ ...said, activationAt: specimen.now + 1 })],
     ['a command in it is wrong', (_, said) => ({ ...said, commands: [schedule(1)] })],

@@ -1,0 +1,129 @@
+/**
+ * Telling queues of waiting work: one offer a group, with its present count and its first items.
+ *
+ * 1. An item in an offer is reserved until the reply: nobody else is given it.
+ * 2. What the queue was told is kept with the group, in memory only; after a restart it is told again.
+ * 3. An offer that does not arrive is repeated under the same attempts, at the latest by the alarm.
+ */
+import type { Holder, WorkType } from '../lease.ts'
+import type { Draft } from './draft.ts'
+import { firstReady, type OfferGroup, oldest, readyCount } from './offer-group.ts'
+import { leaveOperations } from './operations.ts'
+import { activationParcel, type Parcel } from './parcel.ts'
+import type { ExecutionState, Lease, RunState } from './state.ts'
+
+export interface ParcelOffer {
+  group: string
+  type: WorkType
+  queue: string
+  run: number
+  kind: string
+  priority: number
+  count: number
+  since: number
+  revision: number
+  prefer?: string
+  parcels: Parcel[]
+}
+
+/** An offer carries at most so many items with their payload; more are claimed. */
+const itemsPerOffer = 16
+/** An offer that did not arrive is repeated, not sooner than after this. */
+const retryOfferAfterMs = 1_000
+/** A count that only shrank is told at most this often. */
+const tellShrinkAfterMs = 1_000
+
+/** What the queues must be told now. Items in the offers are reserved until the reply. */
+export function makeOffers(draft: Draft): ParcelOffer[] {
+  const { run } = draft.state
+  if (run === undefined) return []
+  const offers: ParcelOffer[] = []
+  for (const group of run.groups.values()) {
+    if (group.sending || draft.now - group.failedAt < retryOfferAfterMs) continue
+    const count = run.closed === undefined ? readyCount(group) : 0
+    const grew = group.dirty && count > 0
+    const shrank = count < group.told && (count === 0 || draft.now - group.toldAt >= tellShrinkAfterMs)
+    group.dirty = false
+    if (!grew && !shrank) continue
+    const parcels = grew ? firstReady(group, itemsPerOffer).map((id) => offerParcel(draft, run, group, id)) : []
+    group.sending = true
+    group.missed = false
+    group.told = count
+    group.toldAt = draft.now
+    offers.push({
+      group: group.key,
+      type: group.type,
+      queue: group.queue,
+      run: run.number,
+      kind: group.kind,
+      priority: group.priority,
+      count,
+      since: oldest(group),
+      revision: nextRevision(draft.state),
+      ...(group.type === 'activation' && run.kept !== undefined && { prefer: run.kept.session }),
+      parcels,
+    })
+  }
+  return offers
+}
+
+/** The reply to an offer: pushed items are out, the others ready again. Work that was answered meanwhile is left alone. */
+export function offerAnswered(
+  draft: Draft,
+  offer: ParcelOffer,
+  held: { id: string; attempt: number; holder: Holder }[] | undefined,
+): void {
+  const { run } = draft.state
+  if (run === undefined || run.number !== offer.run) return
+  const group = run.groups.get(offer.group)
+  if (group !== undefined) {
+    group.sending = false
+    group.failedAt = held === undefined ? draft.now : 0
+  }
+  const holders = new Map(held?.map((item) => [`${item.id}#${item.attempt}`, item.holder]))
+  for (const parcel of offer.parcels) {
+    const lease = openLease(run, parcel)
+    if (lease?.phase !== 'offering') continue
+    const holder = holders.get(`${parcel.id}#${parcel.attempt}`)
+    if (holder === undefined) draft.mark({ type: 'ready', id: parcel.id, at: lease.since })
+    else handedOut(draft, run, parcel, holder)
+  }
+  if (group === undefined) return
+  // What was pushed is told; what was only offered is known to the queue by its count.
+  group.told = group.missed || held === undefined ? 0 : Math.max(0, offer.count - holders.size)
+  group.dirty = readyCount(group) > group.told
+}
+
+/** Work waits that no queue has confirmed to know of. */
+export function hasUntoldWork(run: RunState): boolean {
+  for (const group of run.groups.values()) if (group.sending || (group.dirty && group.waiting.size > 0)) return true
+  return false
+}
+
+export const nextRevision = (state: ExecutionState): number => {
+  state.revision += 1
+  return state.revision
+}
+
+function handedOut(draft: Draft, run: RunState, parcel: Parcel, holder: Holder): void {
+  if (parcel.type === 'activation') leaveOperations(draft, run, holder.session)
+  draft.mark({ type: 'handed-out', id: parcel.id, at: draft.now, holder })
+}
+
+function openLease(run: RunState, parcel: Parcel): Lease | undefined {
+  if (parcel.type === 'task') {
+    const task = run.tasks.get(parcel.id)
+    return task?.attempt === parcel.attempt ? task.lease : undefined
+  }
+  return run.activation?.issued?.id === parcel.id && run.activationsLost + 1 === parcel.attempt ? run.activation.lease : undefined
+}
+
+function offerParcel(draft: Draft, run: RunState, group: OfferGroup, id: string): Parcel {
+  if (group.type === 'task') {
+    draft.mark({ type: 'offering', id })
+    return { type: 'task', run: run.number, id, attempt: run.tasks.get(id)?.attempt ?? 1, at: draft.now }
+  }
+  const parcel = activationParcel(draft, run, run.kept?.session)
+  draft.mark({ type: 'offering', id: 'activation', issued: parcel.issued })
+  return parcel
+}
