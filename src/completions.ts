@@ -3,7 +3,8 @@
  *
  * 1. Every execution is asked once, all at the same time; results are answered in the order of the reports.
  * 2. A report that cannot be taken is refused alone: the others count.
- * 3. Offered credits are divided between the executions, so that never more comes back than was offered.
+ * 3. What a worker says to follow (`then`) is not passed on when a report that it follows from was refused here.
+ * 4. Offered credits are divided between the executions, so that never more comes back than was offered.
  */
 import type { ReportOutcome, Text } from '../durable/ports.ts'
 import type { Answer } from '../engine/answer.ts'
@@ -33,6 +34,7 @@ export interface Batch {
 export function splitBatch(batch: Completions, payloadBytes: number): Batch | Refusal {
   const shares = new Map<string, Share>()
   const results: ReportAnswer[] = []
+  const refused = new Set<string>()
   const shareOf = (executionId: string): Share => {
     const share = shares.get(executionId) ?? { executionId, request: { reports: [] }, places: [] }
     shares.set(executionId, share)
@@ -44,6 +46,7 @@ export function splitBatch(batch: Completions, payloadBytes: number): Batch | Re
     const refusal = texts.refusal ?? commandsRefusal(converted, `reports.${place}.commands`)
     if (refusal !== null) {
       results[place] = { ok: false, code: refusal.code, message: refusal.message }
+      refused.add(report.executionId)
       continue
     }
     const share = shareOf(report.executionId)
@@ -51,6 +54,7 @@ export function splitBatch(batch: Completions, payloadBytes: number): Batch | Re
     share.places.push(place)
   }
   for (const [index, then] of (batch.then ?? []).entries()) {
+    if (refused.has(then.executionId)) continue
     const texts = new PayloadText(payloadBytes)
     const speculation = speculationOf(then, texts, `then.${index}`)
     if (texts.refusal) return texts.refusal

@@ -157,3 +157,19 @@ describe('a socket', () => {
     expect((await problemOf(response)).detail).toContain('upgrade')
   })
 })
+
+test('what follows from a report that is too large is not taken', async () => {
+  const activation = await firstActivation('follow', 'follow')
+  const door = `workflow-executions/follow/activations/${activation.activationId}/complete`
+  const { token, snapshotSequence } = activation
+  await worker(door, { token, snapshotSequence, commands: schedule(1) })
+  const [task] = (await poll('follow', { workflow: 0, task: 1 })).tasks
+  if (task === undefined) throw new Error('no task came')
+  const report = { type: 'task', executionId: 'follow', run: 1, id: 'task-1', token: task.token, output: 'a'.repeat(1_048_576) }
+  const commands = [{ type: 'COMPLETE_WORKFLOW', output: 'too early' }]
+  const follows = { executionId: 'follow', run: 1, basedOn: 3, activationAt: Date.now(), commands }
+  const body = { requestId: 'follow', session: 'none', reports: [report], then: [follows] }
+  const answer = completionsAnswer.parse(await (await worker('worker/completions', body)).json())
+  expect(answer).toEqual({ results: [expect.objectContaining({ code: 'payload_too_large' })], executions: {}, tasks: [] })
+  expect((await client('workflow-executions/follow/result')).status).toBe(202)
+})
