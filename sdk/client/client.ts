@@ -1,8 +1,10 @@
 /** Starts workflows and asks about them. */
 import { startAnswer } from '../../schemas/executions.ts'
+import { executionId } from '../../schemas/identity.ts'
 import { checkInput } from '../definition/schema.ts'
 import type { InputArguments } from '../definition/task.ts'
 import type { AnyWorkflow, WorkflowDefinition } from '../definition/workflow.ts'
+import { PerdureError } from '../failures/perdure-error.ts'
 import { retrying } from '../http/retry.ts'
 import { Service, type ServiceOptions } from '../http/service.ts'
 import { type StartOptions, startRequest } from './start-options.ts'
@@ -69,8 +71,15 @@ export class Client {
     return (await handle).result()
   }
 
-  /** An execution that was started before; its workflow gives the type of the result. */
+  /**
+   * An execution that was started before; its workflow gives the type of the result.
+   *
+   * @throws PerdureError `invalid_request` when no execution can have this id
+   */
   handle<Output = unknown>(id: string, _workflow?: WorkflowDefinition<never, Output>): WorkflowHandle<Output> {
+    const problem = executionId.safeParse(id).error?.issues[0]
+    if (problem)
+      throw new PerdureError(`${JSON.stringify(id)} is not an execution id: ${problem.message}`, { code: 'invalid_request' })
     return new WorkflowHandle(this.#send, id)
   }
 }

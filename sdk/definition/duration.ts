@@ -33,10 +33,11 @@ export function milliseconds(duration: Duration): number {
   const ms = typeof duration === 'number' ? duration : parse(duration)
   if (!(ms >= 0 && ms <= tenYearsMs)) {
     throw new RangeError(
-      `${JSON.stringify(duration)} is not a duration: use milliseconds or text such as '5 minutes', up to ten years`,
+      `${typeof duration === 'string' ? JSON.stringify(duration) : String(duration)} is not a duration: use milliseconds or text such as '5 minutes', up to ten years`,
     )
   }
-  return Math.ceil(ms)
+  // 0.07 hours are 252,000 ms, although the product of the doubles is a trace more.
+  return Math.ceil(Number(ms.toFixed(6)))
 }
 
 function parse(text: string): number {

@@ -17,14 +17,14 @@ const maximumDetails = 262_144
 
 /** Anything thrown, as it is sent. */
 export function toWire(thrown: unknown, causes = maximumCauses): WireFailure {
-  if (!(thrown instanceof Error)) return thrownValue(thrown)
+  if (!isError(thrown)) return thrownValue(thrown)
   const details = Failure.is(thrown) && thrown.details !== undefined ? wireDetails(thrown.details) : undefined
   const cause = thrown.cause === undefined || causes === 0 ? undefined : toWire(thrown.cause, causes - 1)
   return {
-    type: (Failure.is(thrown) ? thrown.type : className(thrown)).slice(0, 200) || 'Error',
-    message: thrown.message.slice(0, maximumMessage),
+    type: shorten(Failure.is(thrown) ? thrown.type : className(thrown), 200) || 'Error',
+    message: shorten(thrown.message, maximumMessage),
     ...(details !== undefined && { details }),
-    ...(typeof thrown.stack === 'string' && { stack: thrown.stack.slice(0, maximumStack) }),
+    ...(typeof thrown.stack === 'string' && { stack: shorten(thrown.stack, maximumStack) }),
     ...(ApplicationFailure.is(thrown) && thrown.nonRetryable && { nonRetryable: true }),
     ...(ApplicationFailure.is(thrown) && thrown.retryAfterMs !== undefined && { retryAfterMs: thrown.retryAfterMs }),
     ...(cause !== undefined && { cause }),
@@ -78,10 +78,27 @@ function thrownValue(thrown: unknown): WireFailure {
   const details = wireDetails(thrown)
   return {
     type: 'Error',
-    message: `a value that is not an error was thrown: ${String(thrown)}`.slice(0, maximumMessage),
+    message: shorten(`a value that is not an error was thrown: ${show(thrown)}`, maximumMessage),
     ...(details !== undefined && { details }),
   }
 }
+
+/** What JavaScript code makes of an error's `message` may be no text, and half a surrogate pair does not travel. */
+const shorten = (text: unknown, maximum: number): string =>
+  (typeof text === 'string' ? text : show(text)).slice(0, maximum).replace(/\p{Cs}/gu, '\uFFFD')
+
+/** Some values have no text, as `Object.create(null)`. */
+function show(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}
+
+/** Errors of another realm, as of a `vm` context, are errors too. */
+const isError = (thrown: unknown): thrown is Error =>
+  thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
 
 function wireDetails(details: unknown): Json | undefined {
   try {

@@ -4,7 +4,7 @@ import { NetworkError, ServiceError } from './service-error.ts'
 export interface RetryLimits {
   firstMs: number
   longestMs: number
-  /** Since the first failure; then the last error is thrown. Absent: without end. */
+  /** Since the first failure; the last error is thrown when the next attempt would be later. Absent: without end. */
   giveUpAfterMs?: number
   signal?: AbortSignal
 }
@@ -27,9 +27,11 @@ export async function retrying<Value>(
       if (limits.signal?.aborted || !isRetryable(error)) throw error
       const now = performance.now()
       failedSince ??= now
-      if (limits.giveUpAfterMs !== undefined && now - failedSince >= limits.giveUpAfterMs) throw error
-      const asked = ServiceError.is(error) ? (error.retryAfterMs ?? 0) : 0
-      await pause(Math.max(asked, jittered(limits, failures)), limits.signal)
+      // Those who are told the same time do not come back at the same time.
+      const asked = ServiceError.is(error) ? Math.max(0, error.retryAfterMs ?? 0) : 0
+      const wait = asked + jittered(limits, failures)
+      if (limits.giveUpAfterMs !== undefined && now + wait - failedSince >= limits.giveUpAfterMs) throw error
+      await pause(wait, limits.signal)
     }
   }
 }

@@ -2,21 +2,29 @@
 import { errorTable, isErrorCode, problem } from '../../schemas/errors.ts'
 import { isNamed, PerdureError } from '../failures/perdure-error.ts'
 
+interface Refused {
+  code: string
+  status: number
+  errors?: readonly { path: string; message: string }[]
+  requestId?: string
+  retryAfterMs?: number
+}
+
 /** The service refused; `code` is the wire's, `errors` say what is wrong with a request, by path. */
 export class ServiceError extends PerdureError {
   static override readonly errorName: string = 'ServiceError'
   readonly status: number
   readonly errors: readonly { path: string; message: string }[]
+  /** By which the operators of the service find it in their logs. */
+  readonly requestId: string | undefined
   /** Milliseconds until it is worth trying again, where the service says so. */
   readonly retryAfterMs: number | undefined
 
-  constructor(
-    message: string,
-    options: { code: string; status: number; errors?: readonly { path: string; message: string }[]; retryAfterMs?: number },
-  ) {
+  constructor(message: string, options: Refused) {
     super(message, options)
     this.status = options.status
     this.errors = options.errors ?? []
+    this.requestId = options.requestId
     this.retryAfterMs = options.retryAfterMs
   }
 
@@ -43,18 +51,23 @@ export class NetworkError extends PerdureError {
   }
 }
 
-export async function readServiceError(response: Response): Promise<ServiceError> {
+export function readServiceError(response: Response, text: string): ServiceError {
   const { status } = response
   const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN)
   const retry = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}
-  const text = await response.text().catch(() => '')
   const parsed = problem.safeParse(parseJson(text))
   if (!parsed.success)
     return new ServiceError(`the service answered ${status}: ${text.slice(0, 200)}`, { code: 'http', status, ...retry })
   const { code, detail, errors, requestId } = parsed.data
+  const why = errors === undefined ? '' : `: ${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}`
   const where = requestId === undefined ? '' : ` (request ${requestId})`
-  const message = `${detail}${where}${errors === undefined ? '' : `: ${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}`}`
-  return new ServiceError(message, { code, status, ...retry, ...(errors !== undefined && { errors }) })
+  return new ServiceError(`${detail}${why}${where}`, {
+    code,
+    status,
+    ...retry,
+    ...(errors !== undefined && { errors }),
+    ...(requestId !== undefined && { requestId }),
+  })
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,6 @@
 /** One organisation of a service, over HTTP: requests as JSON, refusals as errors, nothing sent twice. */
+
+import { orgName } from '../../schemas/identity.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
 import { NetworkError, readServiceError } from './service-error.ts'
 
@@ -38,8 +40,10 @@ export class Service {
     const url = options.url ?? environment['PERDURE_URL'] ?? 'http://127.0.0.1:8787'
     const org = options.org ?? environment['PERDURE_ORG'] ?? 'default'
     const apiKey = options.apiKey ?? environment['PERDURE_API_KEY']
-    if (!apiKey) throw new PerdureError('apiKey is missing: give it, or set PERDURE_API_KEY', { code: 'configuration' })
-    if (!URL.canParse(url)) throw new PerdureError(`url: ${JSON.stringify(url)} is not a URL`, { code: 'configuration' })
+    if (!apiKey) throw misconfigured('apiKey is missing: give it, or set PERDURE_API_KEY')
+    if (!/^[\x21-\x7e]+$/.test(apiKey)) throw misconfigured('apiKey has characters that no key has')
+    if (!isHttp(url)) throw misconfigured(`url: ${JSON.stringify(url)} is not an http or https URL`)
+    if (!orgName.safeParse(org).success) throw misconfigured(`org: ${JSON.stringify(org)} is not the name of an organisation`)
     this.apiKey = apiKey
     this.#base = `${url.replace(/\/+$/, '')}/api/orgs/${encodeURIComponent(org)}`
   }
@@ -55,25 +59,44 @@ export class Service {
   /** @throws ServiceError when the service refuses, NetworkError when it cannot be reached; the signal's reason when aborted */
   async send({ method, path, body, headers = {}, signal, timeoutMs = 30_000 }: ServiceRequest): Promise<ServiceAnswer> {
     const timeout = AbortSignal.timeout(timeoutMs)
-    try {
-      const response = await fetch(this.httpUrl(path), {
-        method,
-        headers: {
-          ...headers,
-          Authorization: `Bearer ${this.apiKey}`,
-          ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        },
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      })
-      if (!response.ok) throw await readServiceError(response)
-      const text = await response.text()
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason
-      if (PerdureError.is(error)) throw error
-      throw new NetworkError(`${method} ${path} was not answered: ${reasonOf(error)}`, error)
+    const init = {
+      method,
+      headers: {
+        ...headers,
+        Authorization: `Bearer ${this.apiKey}`,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     }
+    const { response, text } = await this.#fetch(path, init).catch((error: unknown) => {
+      if (signal?.aborted) throw signal.reason
+      throw new NetworkError(`${method} ${path} was not answered: ${reasonOf(error)}`, error)
+    })
+    if (!response.ok) throw readServiceError(response, text)
+    return { status: response.status, body: text === '' ? undefined : readJson(text, `${method} ${path}`) }
+  }
+
+  /** Nothing but the network fails in here, so a defect elsewhere is never taken for a broken connection. */
+  async #fetch(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
+    const response = await fetch(this.httpUrl(path), init)
+    return { response, text: await response.text() }
+  }
+}
+
+const misconfigured = (message: string): PerdureError => new PerdureError(message, { code: 'configuration' })
+
+/** Text such as `localhost:8787` is a URL too, of the scheme `localhost`. */
+const isHttp = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+
+function readJson(text: string, request: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new PerdureError(`${request} was answered with something that is not JSON: ${text.slice(0, 200)}`, {
+      code: 'invalid_answer',
+      cause,
+    })
   }
 }
 
