@@ -5,6 +5,7 @@ import { checkInput } from '../definition/schema.ts'
 import type { InputArguments } from '../definition/task.ts'
 import type { AnyWorkflow, WorkflowDefinition } from '../definition/workflow.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
+import { readAnswer } from '../http/answer.ts'
 import { retrying } from '../http/retry.ts'
 import { Service, type ServiceOptions } from '../http/service.ts'
 import { type StartOptions, startRequest } from './start-options.ts'
@@ -56,7 +57,7 @@ export class Client {
       body: startRequest(kind, input, options),
       headers: options.id === undefined ? { 'Idempotency-Key': crypto.randomUUID() } : {},
     })
-    const { id, run } = startAnswer.parse(body)
+    const { id, run } = readAnswer(startAnswer, body)
     return new WorkflowHandle(this.#send, id, run)
   }
 

@@ -1,9 +1,11 @@
 /** One execution, as a client holds it. */
-import type { z } from 'zod'
-import { eventPage, type HistoryEvent } from '../../schemas/events.ts'
+import type { HistoryEvent } from '../../schemas/events.ts'
 import { type Description, description, executionResult } from '../../schemas/executions.ts'
 import type { Failure } from '../failures/failure.ts'
 import { fromWire } from '../failures/wire.ts'
+import { answeredFailure, readAnswer } from '../http/answer.ts'
+import { type EventPage, readEventPage } from '../http/event-page.ts'
+import { pause } from '../http/retry.ts'
 import type { ServiceRequest } from '../http/service.ts'
 import { decode } from '../values/decode.ts'
 import { outputOf } from './result.ts'
@@ -28,6 +30,11 @@ export type Send = (request: ServiceRequest) => Promise<{ status: number; body: 
 /** One waiting request of `result()`; the service answers earlier if there is something to say. */
 const resultWaitMs = 60_000
 const marginMs = 15_000
+/** Where something between cuts waiting short, the next request comes no sooner than this after the one before. */
+const leastWaitMs = 1_000
+
+const answeredResult = executionResult.extend({ failure: answeredFailure.optional() })
+const answeredDescription = description.extend({ failure: answeredFailure.optional() })
 
 /**
  * An execution that was started, or is known by its id.
@@ -56,17 +63,20 @@ export class WorkflowHandle<Output = unknown> {
    */
   async result(options: { signal?: AbortSignal } = {}): Promise<Output> {
     for (;;) {
+      const asked = performance.now()
       const { status, body } = await this.#get(`/result?waitMs=${resultWaitMs}`, {
         ...options,
         timeoutMs: resultWaitMs + marginMs,
       })
-      if (status === 200) return outputOf(this.id, executionResult.parse(body)) as Output
+      if (status === 200) return outputOf(this.id, readAnswer(answeredResult, body)) as Output
+      const early = leastWaitMs - (performance.now() - asked)
+      if (early > 0) await pause(early * (1 + Math.random()), options.signal)
     }
   }
 
   async describe(): Promise<ExecutionDescription> {
     const { body } = await this.#get('')
-    const { output, memo, failure, ...rest } = description.parse(body)
+    const { output, memo, failure, ...rest } = readAnswer(answeredDescription, body)
     return {
       ...rest,
       memo: Object.fromEntries(Object.entries(memo).map(([key, value]) => [key, decode(value, `memo.${key}`)])),
@@ -86,18 +96,20 @@ export class WorkflowHandle<Output = unknown> {
   }
 
   /**
-   * The log so far, event by event, fetched page by page. `after` is the sequence of the last event that is known.
+   * The log of the run so far, event by event, fetched page by page; of the latest run when the handle was made from an
+   * id alone. `after` is the sequence of the last event that is known.
    *
    * ```ts
    * for await (const event of handle.events({ after: 12 })) console.log(event.sequence, event.type)
    * ```
    */
   async *events({ after = 0 }: { after?: number } = {}): AsyncGenerator<HistoryEvent, void, undefined> {
+    // The pages of one log, even when a new run begins between them.
+    const run = this.run ?? (await this.describe()).run
     let next: number | undefined = after
     while (next !== undefined) {
-      const run: string = this.run === undefined ? '' : `&run=${this.run}`
-      const { body } = await this.#get(`/events?after=${next}${run}`)
-      const page: z.infer<typeof eventPage> = eventPage.parse(body)
+      const { body } = await this.#get(`/events?after=${next}&run=${run}`)
+      const page: EventPage = readEventPage(body)
       yield* page.events
       next = page.nextAfter
     }
