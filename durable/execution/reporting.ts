@@ -41,5 +41,6 @@ export function outcomeOf(
 /** The same answer again, for a request that was answered before. */
 export const repeated = ({ results, reply }: ReportOutcome): ReportOutcome => ({
   results: results.map((result) => (result.ok ? { ...result, duplicate: true } : result)),
-  reply: reply.includes('"duplicate":true') ? reply : reply.replace(/("lastSequence":\d+)/, '$1,"duplicate":true'),
+  // Only the head of the text is ours to read: further on are authors' values.
+  reply: reply.replace(/^(\{"at":\d+,"lastSequence":\d+)(,"duplicate":true)?/, '$1,"duplicate":true'),
 })

@@ -64,7 +64,7 @@ export class Turns {
     })
   }
 
-  #drain(batch: Posted[]): void {
+  #drain(batch: Posted[]): Promise<void> | undefined {
     const now = Date.now()
     const draft = new Draft(this.#state, now)
     for (const posted of batch) {
@@ -74,16 +74,16 @@ export class Turns {
         this.#reload(now)
         posted.fail(error)
         const others = batch.filter((each) => each !== posted)
-        if (others.length > 0) this.#drain(others)
-        return
+        return others.length > 0 ? this.#drain(others) : undefined
       }
     }
+    let written = false
     try {
-      this.#commit(draft)
+      written = this.#commit(draft)
     } catch (error) {
       this.#reload(now)
       for (const posted of batch) posted.fail(error)
-      return
+      return undefined
     }
     for (const posted of batch) {
       try {
@@ -93,16 +93,19 @@ export class Turns {
       }
     }
     this.#after(draft.releases)
+    return written ? this.#storage.sync() : undefined
   }
 
-  #commit(draft: Draft): void {
+  /** Whether there was anything to write. */
+  #commit(draft: Draft): boolean {
     const { idempotency } = draft
     const dutyAt = nextDutyAt(this.#state, draft.now)
     const moves = dutyAt !== undefined && (this.#alarmAt === undefined || this.#alarmAt > dutyAt)
-    if (draft.changes.length === 0 && idempotency.length === 0 && !moves) return
+    if (draft.changes.length === 0 && idempotency.length === 0 && !moves) return false
     const turn = { changes: draft.changes, idempotency, now: draft.now, ...(moves && { alarmAt: dutyAt }) }
     this.#store.commit(turn, this.#state)
     if (moves) this.#alarmAt = dutyAt
+    return true
   }
 
   #reload(now: number): void {

@@ -99,18 +99,20 @@ export class Turns {
     return rebuild(this.#address, { ...this.#store.load(this.#address), attached }, Date.now())
   }
 
-  #drain(batch: Posted[]): void {
+  #drain(batch: Posted[]): Promise<void> | undefined {
     try {
-      this.#turn(batch)
+      return this.#turn(batch) ? this.#ctx.storage.sync() : undefined
     } catch (error) {
       this.#store = new QueueStore(this.#ctx.storage)
       this.#state = this.#load()
       if (batch.length > 1) for (const posted of batch) this.#drain([posted])
       else for (const { fail } of batch) fail(error)
+      return undefined
     }
   }
 
-  #turn(batch: Posted[]): void {
+  /** Whether there was anything to write. */
+  #turn(batch: Posted[]): boolean {
     const now = Date.now()
     const draft = new Draft(this.#state, now, (session) => this.sockets.heardOf(session))
     for (const { decide } of batch) decide(draft)
@@ -126,6 +128,7 @@ export class Turns {
     for (const effect of draft.effects) this.#carryOut(effect)
     for (const { settle } of batch) settle()
     if (this.polls.size > 0) this.polls.settle((session) => isPollBusy(this.#state, session))
+    return draft.changes.length > 0 || alarmAt !== undefined
   }
 
   #carryOut(effect: Effect): void {
