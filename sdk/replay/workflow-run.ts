@@ -83,6 +83,11 @@ export class WorkflowRun {
     return !this.#state.operations.isEmpty
   }
 
+  /** Side effects that go on between activations. */
+  operationsOut(): { operationId: string; name: string }[] {
+    return this.#state.operations.out()
+  }
+
   openTasks(): Iterable<string> {
     return this.#state.calls.ids('task')
   }

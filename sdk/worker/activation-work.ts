@@ -1,0 +1,231 @@
+/**
+ * Advances runs: kept ones with what is new, others from their first event, and answers.
+ *
+ * 1. A run that is not certain to be where the service thinks it is, is dropped: the log says everything.
+ * 2. A log that cannot be read to the end of the activation fails the activation.
+ */
+import type { Report } from '../../schemas/reports.ts'
+import type { Activation } from '../../schemas/work.ts'
+import type { LogEntry } from '../definition/logger.ts'
+import type { AnyWorkflow } from '../definition/workflow.ts'
+import { DeterminismError, StrayCallError } from '../failures/determinism-error.ts'
+import { PerdureError } from '../failures/perdure-error.ts'
+import { toWire } from '../failures/wire.ts'
+import { retrying } from '../http/retry.ts'
+import type { Service } from '../http/service.ts'
+import { ServiceError } from '../http/service-error.ts'
+import { type ActivationAnswer, WorkflowRun } from '../replay/workflow-run.ts'
+import type { Settled } from './batch.ts'
+import type { Connection } from './connection.ts'
+import type { HeldWork } from './held-work.ts'
+import { readHistory } from './history-reader.ts'
+import type { KeptRun, KeptRuns } from './kept-runs.ts'
+import { OperationRecorder } from './operation-recorder.ts'
+
+export interface ActivationHost {
+  readonly service: Service
+  readonly held: HeldWork
+  readonly kept: KeptRuns
+  workflow(kind: string): AnyWorkflow | undefined
+  log(entry: LogEntry): void
+  post(report: Report, via: Connection, settled: (outcome: Settled) => void): void
+  /** The slot is free. */
+  released(): void
+  ended(activation: Activation, outcome: 'ANSWERED' | 'FAILED', error?: Error): void
+}
+
+export class ActivationWork {
+  readonly #host: ActivationHost
+  readonly #stopped = new AbortController()
+  replays = 0
+
+  constructor(host: ActivationHost) {
+    this.#host = host
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+  }
+
+  async perform(activation: Activation, via: Connection): Promise<void> {
+    const item = inFlight(activation)
+    this.#host.held.add(item, via)
+    try {
+      const kept = this.#keptFor(activation)
+      const advanced = (kept && (await this.#advanceKept(kept, activation, via))) ?? (await this.#advanceNew(activation, via))
+      this.#answer(advanced.kept, activation, advanced.answer)
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      this.#drop(activation)
+      if (isTakenAway(error)) this.#end(activation)
+      else await this.#fail(activation, error)
+    }
+  }
+
+  /** The run in memory, if it is idle and has what comes before the events of this activation. */
+  #keptFor(activation: Activation): KeptRun | undefined {
+    const kept = this.#host.kept.find(activation.executionId, activation.run)
+    if (kept === undefined) return undefined
+    const isUsable = !kept.isBusy && kept.known >= activation.from && kept.workflow.position <= activation.snapshotSequence
+    if (isUsable) return kept
+    this.#host.kept.drop(kept)
+    return undefined
+  }
+
+  async #advanceKept(kept: KeptRun, activation: Activation, via: Connection) {
+    kept.isBusy = true
+    kept.via = via
+    kept.work = { id: activation.activationId, token: activation.token }
+    try {
+      return { kept, answer: await this.#advance(kept, activation, activation.from) }
+    } catch (error) {
+      this.#host.kept.drop(kept)
+      // What a run in memory could not do, the log decides.
+      if (isTakenAway(error) || this.#stopped.signal.aborted) throw error
+      return undefined
+    }
+  }
+
+  async #advanceNew(activation: Activation, via: Connection) {
+    const definition = this.#host.workflow(activation.kind)
+    if (definition === undefined) {
+      throw new PerdureError(`this worker has no workflow ${activation.kind}`, { code: 'no_handler' })
+    }
+    this.replays += 1
+    const { executionId, run } = activation
+    const kept: KeptRun = {
+      executionId,
+      number: run,
+      workflow: new WorkflowRun(definition, { executionId, run }, (entry) => this.#host.log(entry)),
+      via,
+      work: { id: activation.activationId, token: activation.token },
+      known: 0,
+      end: undefined,
+      isBusy: true,
+    }
+    this.#host.kept.put(kept)
+    return { kept, answer: await this.#advance(kept, activation, 0) }
+  }
+
+  async #advance(kept: KeptRun, activation: Activation, from: number): Promise<ActivationAnswer> {
+    const { snapshotSequence, activationAt } = activation
+    const events = await this.#events(kept, activation, from)
+    return kept.workflow.advance({ from, events, snapshotSequence, activationAt }, this.#recorder(kept, snapshotSequence))
+  }
+
+  /** All that is after `from`: what came with the activation, and what did not. */
+  async #events(kept: KeptRun, { events, from: sentFrom, snapshotSequence, more }: Activation, from: number) {
+    const before = sentFrom > from ? await this.#read(kept, from, sentFrom) : []
+    const last = events.at(-1)?.sequence ?? sentFrom
+    const after = more ? await this.#read(kept, last, snapshotSequence) : []
+    return before.length === 0 && after.length === 0 ? events : [...before, ...events, ...after]
+  }
+
+  #recorder(kept: KeptRun, snapshotSequence: number): OperationRecorder {
+    const host = {
+      post: this.#host.post,
+      read: (of: KeptRun, after: number, upTo: number) => this.#read(of, after, upTo),
+      refused: (of: KeptRun) => {
+        if (!of.isBusy) this.#host.kept.drop(of)
+      },
+    }
+    return new OperationRecorder(host, kept, snapshotSequence)
+  }
+
+  #read(kept: KeptRun, after: number, upTo: number) {
+    const { executionId, number, work } = kept
+    return readHistory(this.#host.service, { executionId, run: number, ...work }, after, upTo, this.#stopped.signal)
+  }
+
+  #answer(kept: KeptRun, activation: Activation, answer: ActivationAnswer): void {
+    const { executionId, run, activationId, token } = activation
+    const { snapshotSequence, activationAt, commands, observed, operationsOut } = answer
+    const report: Report = {
+      type: 'activation',
+      executionId,
+      run,
+      id: activationId,
+      token,
+      snapshotSequence,
+      activationAt,
+      commands,
+      observed,
+      ...(operationsOut.length > 0 && { operationsOut }),
+    }
+    this.#host.released()
+    this.#host.post(report, kept.via, (settled) => {
+      const { result } = settled
+      if (result.ok) this.#taken(kept, activation, answer, settled)
+      else {
+        this.#drop(activation)
+        if (isGone(result.code)) this.#host.held.remove(inFlight(activation))
+        else
+          void this.#fail(activation, new PerdureError(`the answer was refused: ${result.message}`, { code: result.code }), true)
+      }
+    })
+  }
+
+  #taken(kept: KeptRun, activation: Activation, answer: ActivationAnswer, { reply, reports }: Settled): void {
+    kept.isBusy = false
+    if (answer.operationsOut.length === 0) this.#host.held.remove(inFlight(activation))
+    this.#host.ended(activation, 'ANSWERED')
+    if (kept.workflow.isFinished || reply === undefined) return this.#host.kept.drop(kept)
+    kept.known = reply.lastSequence
+    kept.end = reports.length === 1 && reply.lastSequence === expectedEnd(answer) ? reply.lastSequence : undefined
+    this.#host.kept.trim()
+  }
+
+  #drop({ executionId, run }: Activation): void {
+    const kept = this.#host.kept.find(executionId, run)
+    if (kept !== undefined) this.#host.kept.drop(kept)
+  }
+
+  #end(activation: Activation): void {
+    this.#host.held.remove(inFlight(activation))
+    this.#host.released()
+  }
+
+  async #fail(activation: Activation, error: unknown, isReleased = false): Promise<void> {
+    const { executionId, run, activationId, token } = activation
+    const cause = error instanceof Error ? error : new Error(String(error))
+    this.#host.log({
+      level: 'error',
+      message: `the activation failed: ${cause.message}`,
+      fields: { activationId },
+      executionId,
+      run,
+    })
+    this.#host.ended(activation, 'FAILED', cause)
+    const path = `/workflow-executions/${encodeURIComponent(executionId)}/activations/${activationId}/fail`
+    const body = { token, ...wireFailure(cause) }
+    const { signal } = this.#stopped
+    await retrying(() => this.#host.service.send({ method: 'POST', path, body, signal }), {
+      firstMs: 100,
+      longestMs: 5_000,
+      signal,
+    }).catch(() => undefined)
+    this.#host.held.remove(inFlight(activation))
+    if (!isReleased) this.#host.released()
+  }
+}
+
+const inFlight = ({ executionId, run, activationId, token }: Activation) => ({ executionId, run, id: activationId, token })
+
+/** The block is the commands' events and the closing one; an idle answer appends nothing. Cancelling may add others. */
+export function expectedEnd({ snapshotSequence, commands, observed, operationsOut }: ActivationAnswer): number | undefined {
+  if (operationsOut.length > 0 || commands.some(({ type }) => type === 'CANCEL_TASK')) return undefined
+  return commands.length === 0 && !observed ? snapshotSequence : snapshotSequence + commands.length + 1
+}
+
+const gone = new Set(['stale_attempt', 'already_closed', 'superseded', 'not_found'])
+const isGone = (code: string): boolean => gone.has(code)
+const isTakenAway = (error: unknown): boolean =>
+  PerdureError.is(error) && !ServiceError.is(error) && error.code === 'stale_attempt'
+
+function wireFailure(error: Error) {
+  const failure = { ...toWire(error), ...((DeterminismError.is(error) || StrayCallError.is(error)) && { type: 'DETERMINISM' }) }
+  if (!DeterminismError.is(error)) return { failure }
+  const { index, expected, actual, location, hint } = error
+  const found = { index: Math.max(1, index), expected, actual, ...(location && { location }), ...(hint && { hint }) }
+  return { failure, determinism: found }
+}

@@ -1,0 +1,83 @@
+/** One request to `/worker/completions`: what several executions say at once. */
+import type { Accept, Completions, Reply, Report, ReportResult, Then } from '../../schemas/reports.ts'
+import type { TaskWork } from '../../schemas/work.ts'
+import type { Connection } from './connection.ts'
+
+/** What became of a report, with everything that was said of its execution in the same request. */
+export interface Settled {
+  result: ReportResult
+  /** Absent when the service refused the request or does not know the execution. */
+  reply: Reply | undefined
+  reports: readonly Report[]
+  results: readonly ReportResult[]
+}
+
+export interface Posted {
+  report: Report
+  settled(outcome: Settled): void
+}
+
+/** What one execution says in one request. */
+export interface Share {
+  executionId: string
+  via: Connection
+  posted: Posted[]
+  /** Commands that follow from the reports; told what became of them. */
+  foreseen: Foreseen | undefined
+}
+
+export interface Foreseen {
+  /** Absent when the run went on in memory only, to see whether all goes as expected. */
+  then: Then | undefined
+  settled(reply: Reply | undefined, results: readonly ReportResult[]): void
+}
+
+export interface Answered {
+  results: ReportResult[]
+  executions: Record<string, Reply>
+  tasks: TaskWork[]
+}
+
+export function completionsOf(shares: readonly Share[], requestId: string, accept: Accept | undefined): Completions {
+  const session = shares[0]?.via.session
+  const thens = shares.flatMap(({ foreseen }) => foreseen?.then ?? [])
+  return {
+    requestId,
+    ...(session !== undefined && { session }),
+    reports: shares.flatMap(({ posted }) => posted.map(({ report }) => report)),
+    // biome-ignore lint/suspicious/noThenProperty: the contract's name
+    ...(thens.length > 0 && { then: thens }),
+    ...(accept !== undefined && session !== undefined && { accept }),
+  }
+}
+
+/** Tells everybody what became of theirs: first the reports, then what was foreseen to follow from them. */
+export function settleShares(shares: readonly Share[], answer: Answered): void {
+  let place = 0
+  for (const { executionId, posted, foreseen } of shares) {
+    const results = answer.results.slice(place, place + posted.length)
+    place += posted.length
+    const reply = answer.executions[executionId]
+    const reports = posted.map(({ report }) => report)
+    for (const [index, each] of posted.entries()) {
+      each.settled({ result: results[index] ?? noAnswer, reply, reports, results })
+    }
+    foreseen?.settled(reply, results)
+  }
+}
+
+/** The service will not take these: each is told so. */
+export function refuseShares(shares: readonly Share[], code: string, message: string): void {
+  const result: ReportResult = { ok: false, code, message }
+  for (const { posted, foreseen } of shares) {
+    const reports = posted.map(({ report }) => report)
+    const results = posted.map(() => result)
+    for (const each of posted) each.settled({ result, reply: undefined, reports, results })
+    foreseen?.settled(undefined, results)
+  }
+}
+
+const noAnswer: ReportResult = { ok: false, code: 'internal', message: 'the service gave no answer' }
+
+export const isAnswered = (body: unknown): body is Answered =>
+  typeof body === 'object' && body !== null && 'results' in body && Array.isArray(body.results) && 'executions' in body

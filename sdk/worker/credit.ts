@@ -1,0 +1,103 @@
+/** The slots of both types, and what of them the queue is told. An idle worker tells nothing. */
+import type { Accept } from '../../schemas/reports.ts'
+import type { Connection } from './connection.ts'
+import type { Registry } from './registry.ts'
+import { SlotPool } from './slot-pool.ts'
+
+type WorkType = 'workflow' | 'task'
+
+/** Of the slots of a worker that has both sides, so many are for work that replies carry. */
+const reservedShare = 0.25
+
+export class Credit {
+  readonly pools: Record<WorkType, SlotPool>
+  readonly #registry: Registry
+  readonly #connected: () => Connection[]
+  #isClosed = false
+  #isSettling = false
+
+  constructor(registry: Registry, connected: () => Connection[]) {
+    const { workflow, task } = registry.slots
+    const hasBoth = workflow > 0 && task > 0
+    const reserve = (slots: number) => (hasBoth ? Math.ceil(slots * reservedShare) : 0)
+    this.pools = {
+      workflow: new SlotPool('workflow', workflow, reserve(workflow)),
+      task: new SlotPool('task', task, reserve(task)),
+    }
+    this.#registry = registry
+    this.#connected = connected
+  }
+
+  /** No more work. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  pushed(type: WorkType, via: Connection): void {
+    this.pools[type].pushed(via)
+    this.settle()
+  }
+
+  carried(type: WorkType): void {
+    this.pools[type].carried()
+  }
+
+  released(type: WorkType): void {
+    this.pools[type].release()
+    this.settle()
+  }
+
+  /** The first grant on a new socket: a fair part of what may be granted. */
+  first(connection: Connection, partitions: number): { workflow: number; task: number } {
+    const others = this.#connected().filter((each) => each !== connection)
+    const part = (type: WorkType): number => {
+      if (this.#isClosed) return 0
+      const fair = Math.ceil(this.#registry.slots[type] / Math.max(1, partitions))
+      const granted = Math.min(fair, this.pools[type].grantable([...others, connection], false))
+      this.pools[type].grant(connection, granted)
+      return granted
+    }
+    return { workflow: part('workflow'), task: part('task') }
+  }
+
+  /** For a request of so many executions. While others wait in the queue, replies carry only their own activation. */
+  offer(executions: number, isPressed: boolean): Accept | undefined {
+    const connected = this.#connected()
+    const workflow = this.pools.workflow.offer(executions, connected)
+    const task = isPressed ? 0 : this.pools.task.offer(Number.POSITIVE_INFINITY, connected)
+    return workflow + task === 0 ? undefined : this.#registry.accept(workflow, task)
+  }
+
+  withdraw(offered: Accept | undefined): void {
+    this.pools.workflow.withdraw(offered?.workflow ?? 0)
+    this.pools.task.withdraw(offered?.task ?? 0)
+  }
+
+  /** Tells the queue of free slots, once for all that happens in this tick. */
+  settle(): void {
+    if (this.#isSettling || this.#isClosed) return
+    this.#isSettling = true
+    setImmediate(() => {
+      this.#isSettling = false
+      this.#grant()
+    })
+  }
+
+  #grant(): void {
+    const connected = this.#connected()
+    if (this.#isClosed || connected.length === 0) return
+    const grants = new Map(connected.map((connection) => [connection, { workflow: 0, task: 0 }]))
+    const isPressed = connected.some(({ backlog }) => backlog > 0)
+    for (const type of ['workflow', 'task'] as const) {
+      for (let left = this.pools[type].grantable(connected, isPressed); left > 0; left -= 1) {
+        const neediest = connected.reduce((best, each) => (each.granted[type] < best.granted[type] ? each : best))
+        this.pools[type].grant(neediest, 1)
+        const grant = grants.get(neediest)
+        if (grant !== undefined) grant[type] += 1
+      }
+    }
+    for (const [connection, grant] of grants) {
+      if (grant.workflow + grant.task > 0) connection.send({ type: 'slots', ...grant })
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** Runs kept in memory between activations; beyond the capacity the longest unused is dropped. */
+import type { WorkflowRun } from '../replay/workflow-run.ts'
+import type { Connection } from './connection.ts'
+
+export interface KeptRun {
+  readonly executionId: string
+  readonly number: number
+  readonly workflow: WorkflowRun
+  via: Connection
+  /** The activation that it answered last: its token stands for what the run has out. */
+  work: { id: string; token: string }
+  /** The log up to here is known, or was made by this run. */
+  known: number
+  /** The end of the log, when it is known that nothing else is in it. */
+  end: number | undefined
+  /** It is being advanced, or an answer of it is under way. */
+  isBusy: boolean
+}
+
+const keyOf = (executionId: string, number: number): string => `${executionId} ${number}`
+
+export class KeptRuns {
+  readonly #capacity: number
+  readonly #runs = new Map<string, KeptRun>()
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  get size(): number {
+    return this.#runs.size
+  }
+
+  [Symbol.iterator](): Iterator<KeptRun> {
+    return this.#runs.values()
+  }
+
+  find(executionId: string, number: number): KeptRun | undefined {
+    return this.#runs.get(keyOf(executionId, number))
+  }
+
+  has(kept: KeptRun): boolean {
+    return this.#runs.get(keyOf(kept.executionId, kept.number)) === kept
+  }
+
+  /** Used now. Another of the same name is dropped. */
+  put(kept: KeptRun): void {
+    const key = keyOf(kept.executionId, kept.number)
+    const other = this.#runs.get(key)
+    if (other !== kept) other?.workflow.drop()
+    this.#runs.delete(key)
+    this.#runs.set(key, kept)
+  }
+
+  drop(kept: KeptRun): void {
+    kept.workflow.drop()
+    if (this.has(kept)) this.#runs.delete(keyOf(kept.executionId, kept.number))
+  }
+
+  /** Only those that do nothing now can go. */
+  trim(): void {
+    if (this.#runs.size <= this.#capacity) return
+    for (const kept of [...this.#runs.values()]) {
+      if (this.#runs.size <= this.#capacity) return
+      if (!kept.isBusy && !kept.workflow.hasOperations) this.drop(kept)
+    }
+  }
+
+  clear(): void {
+    for (const kept of [...this.#runs.values()]) this.drop(kept)
+  }
+}

@@ -1,0 +1,69 @@
+/** What this worker can do, and how it says so. */
+import type { Accept } from '../../schemas/reports.ts'
+import type { InFlightItem, Up } from '../../schemas/socket/up.ts'
+import type { AnyTask } from '../definition/task.ts'
+import type { AnyWorkflow } from '../definition/workflow.ts'
+import { PerdureError } from '../failures/perdure-error.ts'
+import type { WorkerOptions } from './worker-options.ts'
+
+/** Named in `hello`. */
+const sdk = 'perdure-js/0.1.0'
+
+export class Registry {
+  readonly workflows: ReadonlyMap<string, AnyWorkflow>
+  readonly tasks: ReadonlyMap<string, AnyTask>
+  readonly queue: string
+  readonly slots: { workflow: number; task: number }
+  readonly #workerId: string
+  readonly #build: string | undefined
+
+  constructor({ workflows = [], tasks = [], queue = 'default', slots = {}, workerId, build }: WorkerOptions) {
+    this.workflows = byName(workflows, 'workflow')
+    this.tasks = byName(tasks, 'task')
+    this.queue = queue
+    this.slots = {
+      workflow: this.workflows.size === 0 ? 0 : count(slots.workflow ?? 50, 'slots.workflow'),
+      task: this.tasks.size === 0 ? 0 : count(slots.task ?? 20, 'slots.task'),
+    }
+    this.#workerId = workerId ?? `worker-${crypto.randomUUID()}`
+    this.#build = build
+  }
+
+  hello(slots: { workflow: number; task: number }, inFlight: InFlightItem[]): Up {
+    return {
+      type: 'hello',
+      workerId: this.#workerId,
+      ...(this.#build !== undefined && { build: this.#build }),
+      sdk,
+      workflows: [...this.workflows.keys()],
+      tasks: [...this.tasks.keys()],
+      slots,
+      inFlight,
+    }
+  }
+
+  accept(workflow: number, task: number): Accept {
+    return {
+      queue: this.queue,
+      workflow,
+      task,
+      workflowKinds: workflow > 0 ? [...this.workflows.keys()] : [],
+      taskKinds: task > 0 ? [...this.tasks.keys()] : [],
+    }
+  }
+}
+
+function byName<Definition extends { name: string }>(definitions: readonly Definition[], what: string): Map<string, Definition> {
+  const map = new Map<string, Definition>()
+  for (const definition of definitions) {
+    const { name } = definition
+    if (map.has(name)) throw new PerdureError(`there are two ${what}s named ${JSON.stringify(name)}`, { code: 'configuration' })
+    map.set(name, definition)
+  }
+  return map
+}
+
+function count(value: number, name: string): number {
+  if (Number.isInteger(value) && value >= 1 && value <= 10_000) return value
+  throw new PerdureError(`${name} is ${value}: it must be a whole number from 1 to 10,000`, { code: 'configuration' })
+}

@@ -1,0 +1,128 @@
+/** Runs tasks: as many as there are slots, each reported when it has ended. */
+import type { Report } from '../../schemas/reports.ts'
+import type { TaskWork } from '../../schemas/work.ts'
+import type { LogEntry } from '../definition/logger.ts'
+import { checkInput } from '../definition/schema.ts'
+import type { AnyTask } from '../definition/task.ts'
+import { PerdureError } from '../failures/perdure-error.ts'
+import { toWire } from '../failures/wire.ts'
+import { decode } from '../values/decode.ts'
+import { encodePayload } from '../values/payload.ts'
+import type { Settled } from './batch.ts'
+import type { Connection } from './connection.ts'
+import type { HeldWork } from './held-work.ts'
+import { TaskAttempt } from './task-attempt.ts'
+
+export interface TaskHost {
+  readonly held: HeldWork
+  task(kind: string): AnyTask | undefined
+  log(entry: LogEntry): void
+  post(report: Report, via: Connection, settled: (outcome: Settled) => void): void
+  /** The slot is free. */
+  released(): void
+  ended(work: TaskWork, outcome: 'COMPLETED' | 'FAILED'): void
+}
+
+type TaskReport = Extract<Report, { type: 'task' }>
+
+const keyOf = (executionId: string, run: number, taskId: string): string => `${executionId} ${run} ${taskId}`
+
+export class TaskRuns {
+  readonly #host: TaskHost
+  readonly #attempts = new Map<string, TaskAttempt>()
+  /** Until the service has taken what became of them. */
+  readonly #unsettled = new Set<string>()
+
+  constructor(host: TaskHost) {
+    this.#host = host
+  }
+
+  /** The task is in progress here, or its result is on its way from here. */
+  has(executionId: string, run: number, taskId: string): boolean {
+    return this.#unsettled.has(keyOf(executionId, run, taskId))
+  }
+
+  cancel({ executionId, run, taskId, attempt, reason }: TaskName & { attempt: number; reason: string }): void {
+    const found = this.#attempts.get(keyOf(executionId, run, taskId))
+    if (found?.work.attempt === attempt) found.stop(reason)
+  }
+
+  stopAll(reason: string): void {
+    for (const attempt of this.#attempts.values()) attempt.stop(reason)
+  }
+
+  async perform(work: TaskWork, via: Connection): Promise<void> {
+    const key = keyOf(work.executionId, work.run, work.taskId)
+    const older = this.#attempts.get(key)
+    if (older?.work.token === work.token) return this.#host.released()
+    older?.stop('another attempt has begun')
+    const attempt = new TaskAttempt(work, { log: this.#host.log, heartbeat: (details) => this.#beat(work, via, details) })
+    this.#attempts.set(key, attempt)
+    this.#unsettled.add(key)
+    this.#host.held.add(inFlight(work), via)
+    const report = await this.#outcome(attempt)
+    attempt.close()
+    if (this.#attempts.get(key) === attempt) this.#attempts.delete(key)
+    this.#host.released()
+    this.#host.ended(work, report.failure === undefined ? 'COMPLETED' : 'FAILED')
+    this.#report(report, work, via)
+  }
+
+  async #outcome({ work, context }: TaskAttempt): Promise<TaskReport> {
+    const subject = { type: 'task', executionId: work.executionId, run: work.run, id: work.taskId, token: work.token } as const
+    try {
+      const definition = this.#host.task(work.kind)
+      if (definition === undefined) throw new PerdureError(`this worker has no task ${work.kind}`, { code: 'no_handler' })
+      const input = await checkInput(definition.input, decode(work.input, 'input'), work.kind)
+      const output = await definition.run(input, context)
+      return { ...subject, output: encodePayload(output, `the output of ${work.kind}`) }
+    } catch (error) {
+      return { ...subject, failure: toWire(error) }
+    }
+  }
+
+  #report(report: TaskReport, work: TaskWork, via: Connection): void {
+    this.#host.post(report, via, ({ result }) => {
+      if (!result.ok && report.failure === undefined && isOfTheResult(result.code)) {
+        const { output: _, ...subject } = report
+        const failure = { type: result.code, message: `the output was refused: ${result.message}`, nonRetryable: true }
+        return this.#report({ ...subject, failure }, work, via)
+      }
+      this.#unsettled.delete(keyOf(work.executionId, work.run, work.taskId))
+      this.#host.held.remove(inFlight(work))
+    })
+  }
+
+  #beat(work: TaskWork, via: Connection, details: Extract<Report, { type: 'heartbeat' }>['details']): void {
+    const { executionId, run, taskId, token } = work
+    const report: Report = {
+      type: 'heartbeat',
+      executionId,
+      run,
+      id: taskId,
+      token,
+      ...(details !== undefined && { details }),
+    }
+    this.#host.post(report, via, ({ result }) => {
+      if (result.ok) return
+      this.cancel({
+        executionId,
+        run,
+        taskId,
+        attempt: work.attempt,
+        reason: `the attempt is not ours any more (${result.code})`,
+      })
+    })
+  }
+}
+
+interface TaskName {
+  executionId: string
+  run: number
+  taskId: string
+}
+
+const inFlight = ({ executionId, run, taskId, token }: TaskWork) => ({ executionId, run, id: taskId, token })
+
+/** The service would take another result of this attempt. */
+const isOfTheResult = (code: string): boolean => code === 'payload_too_large' || code === 'invalid_request'
