@@ -48,10 +48,9 @@ export class ActivationWork {
   }
 
   async perform(activation: Activation, via: Connection): Promise<void> {
-    const item = inFlight(activation)
-    this.#host.held.add(item, via)
     try {
       const kept = this.#keptFor(activation)
+      this.#host.held.add(inFlight(activation), via)
       const advanced = (kept && (await this.#advanceKept(kept, activation, via))) ?? (await this.#advanceNew(activation, via))
       this.#answer(advanced.kept, activation, advanced.answer)
     } catch (error) {
@@ -104,6 +103,7 @@ export class ActivationWork {
       isBusy: true,
     }
     this.#host.kept.put(kept)
+    this.#host.held.add(inFlight(activation), via)
     return { kept, answer: await this.#advance(kept, activation, 0) }
   }
 
@@ -128,8 +128,15 @@ export class ActivationWork {
       refused: (of: KeptRun) => {
         if (!of.isBusy) this.#host.kept.drop(of)
       },
+      recorded: (of: KeptRun) => this.#relieve(of),
     }
     return new OperationRecorder(host, kept, snapshotSequence)
+  }
+
+  /** The last of the side effects that went on after an answer has ended. */
+  #relieve(kept: KeptRun): void {
+    if (kept.isBusy || kept.workflow.hasOperations) return
+    this.#host.held.remove({ executionId: kept.executionId, run: kept.number, ...kept.work })
   }
 
   #read(kept: KeptRun, after: number, upTo: number) {

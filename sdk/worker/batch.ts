@@ -28,7 +28,7 @@ export interface Share {
 
 export interface Foreseen {
   /** Absent when the run went on in memory only, to see whether all goes as expected. */
-  then: Then | undefined
+  following: Then | undefined
   settled(reply: Reply | undefined, results: readonly ReportResult[]): void
 }
 
@@ -40,12 +40,11 @@ export interface Answered {
 
 export function completionsOf(shares: readonly Share[], requestId: string, accept: Accept | undefined): Completions {
   const session = shares[0]?.via.session
-  const thens = shares.flatMap(({ foreseen }) => foreseen?.then ?? [])
+  const thens = shares.flatMap(({ foreseen }) => foreseen?.following ?? [])
   return {
     requestId,
     ...(session !== undefined && { session }),
     reports: shares.flatMap(({ posted }) => posted.map(({ report }) => report)),
-    // biome-ignore lint/suspicious/noThenProperty: the contract's name
     ...(thens.length > 0 && { then: thens }),
     ...(accept !== undefined && session !== undefined && { accept }),
   }

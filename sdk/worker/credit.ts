@@ -1,5 +1,6 @@
 /** The slots of both types, and what of them the queue is told. An idle worker tells nothing. */
 import type { Accept } from '../../schemas/reports.ts'
+import { macrotask } from '../replay/macrotask.ts'
 import type { Connection } from './connection.ts'
 import type { Registry } from './registry.ts'
 import { SlotPool } from './slot-pool.ts'
@@ -77,7 +78,7 @@ export class Credit {
   settle(): void {
     if (this.#isSettling || this.#isClosed) return
     this.#isSettling = true
-    setImmediate(() => {
+    void macrotask().then(() => {
       this.#isSettling = false
       this.#grant()
     })

@@ -21,10 +21,12 @@ const keyOf = (executionId: string, number: number): string => `${executionId} $
 
 export class KeptRuns {
   readonly #capacity: number
+  readonly #dropped: (kept: KeptRun) => void
   readonly #runs = new Map<string, KeptRun>()
 
-  constructor(capacity: number) {
+  constructor(capacity: number, dropped: (kept: KeptRun) => void) {
     this.#capacity = capacity
+    this.#dropped = dropped
   }
 
   get size(): number {
@@ -47,14 +49,16 @@ export class KeptRuns {
   put(kept: KeptRun): void {
     const key = keyOf(kept.executionId, kept.number)
     const other = this.#runs.get(key)
-    if (other !== kept) other?.workflow.drop()
+    if (other !== undefined && other !== kept) this.drop(other)
     this.#runs.delete(key)
     this.#runs.set(key, kept)
   }
 
   drop(kept: KeptRun): void {
     kept.workflow.drop()
-    if (this.has(kept)) this.#runs.delete(keyOf(kept.executionId, kept.number))
+    if (!this.has(kept)) return
+    this.#runs.delete(keyOf(kept.executionId, kept.number))
+    this.#dropped(kept)
   }
 
   /** Only those that do nothing now can go. */

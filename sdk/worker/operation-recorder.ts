@@ -1,6 +1,7 @@
 /** Results of `ctx.run` into the log, and what the log then has back to the run. */
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Report } from '../../schemas/reports.ts'
+import { macrotask } from '../replay/macrotask.ts'
 import type { OperationOutcome, OperationReports, Recorded } from '../replay/operations.ts'
 import type { Settled } from './batch.ts'
 import type { Connection } from './connection.ts'
@@ -11,6 +12,8 @@ export interface OperationRecorderHost {
   /** Events in (after, upTo] of the run. */
   read(kept: KeptRun, after: number, upTo: number): Promise<HistoryEvent[]>
   refused(kept: KeptRun): void
+  /** A result that the next activation will bring is in the log, and its operation forgotten. */
+  recorded(kept: KeptRun): void
 }
 
 export class OperationRecorder implements OperationReports {
@@ -46,7 +49,10 @@ export class OperationRecorder implements OperationReports {
       return { status: 'refused' }
     }
     const isHere = this.#kept.isBusy && this.#kept.work === this.#work
-    if (!isHere || reply === undefined) return { status: 'later' }
+    if (!isHere || reply === undefined) {
+      void macrotask().then(() => this.#host.recorded(this.#kept))
+      return { status: 'later' }
+    }
     const from = this.#logEnd
     const { lastSequence } = reply
     if (lastSequence <= from) return { status: 'later' }

@@ -48,14 +48,13 @@ export class Speculation {
     }
     const reached = end + results.length
     if (!isSpeakable) {
-      return { then: undefined, settled: (reply, answers) => this.#landed(kept, reached, undefined, reply, answers) }
+      return { following: undefined, settled: (reply, answers) => this.#landed(kept, reached, undefined, reply, answers) }
     }
     const { commands, activationAt } = kept.workflow.answer()
     const isPlain = !commands.some(({ type }) => type === 'CANCEL_TASK')
     const block = commands.length === 0 ? 0 : commands.length + 1
     return {
-      // biome-ignore lint/suspicious/noThenProperty: the contract's name
-      then: { executionId: kept.executionId, run: kept.number, basedOn: end, activationAt, commands },
+      following: { executionId: kept.executionId, run: kept.number, basedOn: end, activationAt, commands },
       settled: (reply, answers) => {
         const isTaken = reply?.then === 'taken'
         if (isTaken) this.taken += 1
