@@ -62,7 +62,9 @@ export class Worker {
     this.#partitions = options.partitions
     this.#log = options.log ?? writeLog
     this.#running = withResolvers()
-    this.#kept = new KeptRuns(options.cachedExecutions ?? 1_000)
+    this.#kept = new KeptRuns(options.cachedExecutions ?? 1_000, (kept) =>
+      this.#held.remove({ executionId: kept.executionId, run: kept.number, ...kept.work }),
+    )
     this.#credit = new Credit(this.#registry, () => this.#connected())
     const post: Outbox['post'] = (report, via, settled) => this.#outbox.post(report, via, settled)
     const log = this.#log
@@ -183,7 +185,7 @@ export class Worker {
   /** Resolves when nothing is held and everything has been said. */
   async #relieved(): Promise<void> {
     while (!this.#held.isEmpty && this.#phase === 'draining') {
-      await this.#held.changed()
+      await Promise.race([this.#held.changed(), this.#running.promise])
       await this.#outbox.drained()
     }
     await this.#outbox.drained()
@@ -254,9 +256,9 @@ export class Worker {
   #offer(shares: readonly Share[]): Accept | undefined {
     if (this.#phase !== 'running' || shares.some(({ via }) => via.session === undefined)) return undefined
     const isPressed = shares.some(({ via }) => via.backlog > 0)
-    const runs = shares.filter(
-      ({ executionId }) => !isPressed || [...this.#kept].some((kept) => kept.executionId === executionId),
-    )
+    const isKept = ({ executionId, posted: [first] }: Share) =>
+      first !== undefined && this.#kept.find(executionId, first.report.run) !== undefined
+    const runs = isPressed ? shares.filter(isKept) : shares
     return this.#credit.offer(runs.length, isPressed)
   }
 
