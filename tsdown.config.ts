@@ -29,6 +29,6 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
-    deps: { neverBundle: ['zod', '@standard-schema/spec'] },
+    deps: { neverBundle: ['zod', '@standard-schema/spec', /^node:/] },
   },
 ])
