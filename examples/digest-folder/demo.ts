@@ -14,15 +14,6 @@ import { Stage } from './stage.ts'
 import { type FolderSummary, summarise } from './summary.ts'
 import { digestFolder } from './workflow.ts'
 
-try {
-  const options = await demoOptions(process.argv.slice(2))
-  if (options === 'help') console.log(usage)
-  else await demonstrate(options)
-} catch (error) {
-  console.error(error instanceof UsageError ? `demo: ${error.message}\n\n${usage}` : error)
-  process.exitCode = 1
-}
-
 async function demonstrate({ folder, files, kill }: DemoOptions): Promise<void> {
   const listed = await listFiles({ folder, limit: files })
   if (listed.length === 0) throw new UsageError(`there are no files in ${folder}`)
@@ -85,4 +76,13 @@ function compared(summary: FolderSummary, plain: FolderSummary): number {
   }
   console.error('The result DIFFERS from that of a plain sequential computation (did files change meanwhile?).')
   return 1
+}
+
+try {
+  const options = await demoOptions(process.argv.slice(2))
+  if (options === 'help') console.log(usage)
+  else await demonstrate(options)
+} catch (error) {
+  console.error(error instanceof UsageError ? `demo: ${error.message}\n\n${usage}` : error)
+  process.exitCode = 1
 }

@@ -1,7 +1,7 @@
 /** How far the workflow is, read from its log as it grows. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WorkflowHandle } from 'perdure/client'
-import { digest, type digestFolder } from './workflow.ts'
+import { digest } from './workflow.ts'
 
 export interface Progress {
   /** 0 until the files are listed. */
@@ -14,7 +14,7 @@ export interface Progress {
 const pollMs = 20
 
 /** Yields after every look at the log, until the run is closed. Goes on where it was: the log never changes behind. */
-export async function* follow(handle: WorkflowHandle<typeof digestFolder>): AsyncGenerator<Progress> {
+export async function* follow(handle: WorkflowHandle): AsyncGenerator<Progress> {
   const open = new Set<string>()
   const progress: Progress = { total: 0, done: 0, events: 0, closed: false }
   while (!progress.closed) {
