@@ -71,7 +71,10 @@ describe('timeouts', () => {
   it('startToCloseTimeout ends each attempt, and its signal is aborted', async () => {
     const options = { startToCloseTimeout: 60, retry: { maximumAttempts: 2, initialInterval: 1 } }
     const { result, described } = await run({ kind: 'endless', input: { key: `endless-${count}` }, options })
-    expect(result).toMatchObject({ name: 'TaskFailure', cause: { name: 'TimeoutFailure', timeout: 'START_TO_CLOSE' } })
+    expect(result).toMatchObject({
+      name: 'TaskFailure',
+      cause: { name: 'TimeoutFailure', details: { timeout: 'START_TO_CLOSE' } },
+    })
     expect(described.attempts).toHaveLength(2)
     await vi.waitFor(() => expect(stage.bodies().filter((line) => line.startsWith('aborted'))).not.toEqual([]), {
       timeout: 5_000,
@@ -83,12 +86,12 @@ describe('timeouts', () => {
       ...flaky(1_000),
       options: { scheduleToCloseTimeout: 150, retry: { initialInterval: 20, backoffCoefficient: 1, maximumAttempts: 0 } },
     })
-    expect(result).toMatchObject({ cause: { name: 'TimeoutFailure', timeout: 'SCHEDULE_TO_CLOSE' } })
+    expect(result).toMatchObject({ cause: { name: 'TimeoutFailure', details: { timeout: 'SCHEDULE_TO_CLOSE' } } })
   })
 
   it('scheduleToStartTimeout ends a task that no worker takes', async () => {
     const { result, described } = await run({ kind: 'nobody', input: {}, options: { scheduleToStartTimeout: 50 } })
-    expect(result).toMatchObject({ cause: { name: 'TimeoutFailure', timeout: 'SCHEDULE_TO_START' } })
+    expect(result).toMatchObject({ cause: { name: 'TimeoutFailure', details: { timeout: 'SCHEDULE_TO_START' } } })
     expect(described).toMatchObject({ status: 'TIMED_OUT' })
   })
 
@@ -122,7 +125,7 @@ describe('place', () => {
         await stage.client.start(
           attempt,
           { kind: 'where', input: {}, options: { queue: 'narrow', priority } },
-          { id: `at${priority}` },
+          { id: `ranked${priority}` },
         ),
       )
     }
@@ -135,7 +138,7 @@ describe('place', () => {
     await vi.waitFor(async () => expect(await backlog()).toMatchObject([{ kind: 'where', count: 3 }]), { timeout: 10_000 })
     stage.release('go')
     await Promise.all([first, ...handles].map((handle) => handle.result()))
-    const order = stage.bodies().flatMap((line) => (line.startsWith('where at') ? [line.split(' ')[1]] : []))
-    expect(order).toEqual(['at7', 'at0', 'at-7'])
+    const order = stage.bodies().flatMap((line) => (line.startsWith('where ranked') ? [line.split(' ')[1]] : []))
+    expect(order).toEqual(['ranked7', 'ranked0', 'ranked-7'])
   })
 })

@@ -71,7 +71,7 @@ export const attempt = workflow({
     } catch (error) {
       if (!TaskFailure.is(error)) throw error
       const { cause } = error
-      if (TimeoutFailure.is(cause)) return { name: error.name, cause: { name: cause.name, timeout: cause.timeout } }
+      if (TimeoutFailure.is(cause)) return { name: error.name, cause: { name: cause.name, details: cause.details } }
       return { name: error.name, cause: ApplicationFailure.is(cause) ? { type: cause.type, message: cause.message } : null }
     }
   },
