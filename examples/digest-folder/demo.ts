@@ -4,15 +4,18 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { Presets, SingleBar } from 'cli-progress'
+import type { WorkflowHandle } from 'perdure/client'
 import { Crashes, unhurried } from './crashes.ts'
 import { type DemoOptions, demoOptions, UsageError, usage } from './demo-options.ts'
 import { digestFile } from './file-digest.ts'
-import { listFiles } from './file-list.ts'
+import { changedSince, listFiles } from './file-list.ts'
 import { follow } from './progress.ts'
 import { grouped, reportOf } from './report.ts'
 import { Stage } from './stage.ts'
 import { type FolderSummary, summarise } from './summary.ts'
 import { digestFolder } from './workflow.ts'
+
+const barFormat = '{bar} {value}/{total} files · {events} events · {duration_formatted} {note}'
 
 async function demonstrate({ folder, files, kill }: DemoOptions): Promise<void> {
   const listed = await listFiles({ folder, limit: files })
@@ -31,23 +34,12 @@ async function demonstrate({ folder, files, kill }: DemoOptions): Promise<void> 
 async function run(stage: Stage, { folder, files, kill }: DemoOptions): Promise<number> {
   console.log(`Service at ${stage.url}, worker connected. Digesting up to ${grouped(files)} files of ${folder}`)
   const began = performance.now()
-  const handle = await stage.client.start(digestFolder, { folder, limit: files })
+  const beganAt = Date.now()
+  const handle = await stage.client.start(digestFolder, { folder, limit: files }, { id: 'digest-1' })
   const crashes = kill ? new Crashes(stage) : undefined
-  const bar = new SingleBar(
-    { format: barFormat, noTTYOutput: !process.stderr.isTTY, notTTYSchedule: 1_000 },
-    Presets.shades_classic,
-  )
-  bar.start(1, 0, { events: 0, note: '' })
-  let events = 0
-  for await (const progress of follow(handle)) {
-    events = progress.events
-    bar.setTotal(Math.max(1, progress.total))
-    bar.update(progress.done, { events, note: crashes?.told.at(-1) ?? '' })
-    await crashes?.observe(progress)
-  }
+  const events = await watch(handle, crashes)
   const summary = await handle.result()
   const elapsed = performance.now() - began
-  bar.stop()
   console.log(`\n${reportOf(summary)}\n`)
   for (const crash of crashes?.told ?? []) console.log(`  ${crash}`)
   console.log(
@@ -57,24 +49,49 @@ async function run(stage: Stage, { folder, files, kill }: DemoOptions): Promise<
     console.error('The run ended before it could be interrupted as planned.')
     return 1
   }
-  return compared(summary, await plainly(folder, files))
+  return compare(summary, { folder, files, since: beganAt })
 }
 
-const barFormat = '{bar} {value}/{total} files · {events} events · {duration_formatted} {note}'
+/** Draws the bar until the run is closed, and strikes where `--kill` wants it. The number of events in the log. */
+async function watch(handle: WorkflowHandle, crashes: Crashes | undefined): Promise<number> {
+  const bar = new SingleBar(
+    { format: barFormat, noTTYOutput: !process.stderr.isTTY, notTTYSchedule: 1_000 },
+    Presets.shades_classic,
+  )
+  bar.start(1, 0, { events: 0, note: '' })
+  try {
+    let events = 0
+    for await (const progress of follow(handle)) {
+      events = progress.events
+      bar.setTotal(Math.max(1, progress.total))
+      bar.update(progress.done, { events, note: crashes?.told.at(-1) ?? '' })
+      await crashes?.observe(progress)
+    }
+    return events
+  } finally {
+    bar.stop()
+  }
+}
+
+interface Comparison {
+  folder: string
+  files: number
+  /** When the run began: what was changed later may have been read before or after. */
+  since: number
+}
 
 /** The same figures without a service: one file after another in this process. */
-async function plainly(folder: string, files: number): Promise<FolderSummary> {
+async function compare(summary: FolderSummary, { folder, files, since }: Comparison): Promise<number> {
+  const paths = await listFiles({ folder, limit: files })
   const digests: Awaited<ReturnType<typeof digestFile>>[] = []
-  for (const path of await listFiles({ folder, limit: files })) digests.push(await digestFile({ folder, path }))
-  return summarise(digests)
-}
-
-function compared(summary: FolderSummary, plain: FolderSummary): number {
-  if (isDeepStrictEqual(summary, plain)) {
+  for (const path of paths) digests.push(await digestFile({ folder, path }))
+  if (isDeepStrictEqual(summary, summarise(digests))) {
     console.log('The result is the same as that of a plain sequential computation.')
     return 0
   }
-  console.error('The result DIFFERS from that of a plain sequential computation (did files change meanwhile?).')
+  console.error('The result DIFFERS from that of a plain sequential computation.')
+  const changed = await changedSince({ folder, limit: files }, since)
+  if (changed.length > 0) console.error(`These were changed during the run: ${changed.join(', ')}. Try a folder that is at rest.`)
   return 1
 }
 

@@ -2,8 +2,8 @@
  * Which files are digested: the same ones every time it is asked, so that a list made again after a crash is the same list.
  * Nearest the top first, by name within a level.
  */
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 export interface FileListRequest {
   folder: string
@@ -27,6 +27,17 @@ export async function listFiles({ folder, limit }: FileListRequest): Promise<str
     level = below.sort(byName)
   }
   return files.slice(0, limit)
+}
+
+/** Which of the files, or of the folders that hold them, were changed later than that. */
+export async function changedSince({ folder, limit }: FileListRequest, at: number): Promise<string[]> {
+  const files = await listFiles({ folder, limit })
+  const changed: string[] = []
+  for (const path of new Set([...files, ...files.map(dirname)])) {
+    const { ctimeMs } = await stat(join(folder, path)).catch(() => ({ ctimeMs: at }))
+    if (ctimeMs >= at) changed.push(path)
+  }
+  return changed
 }
 
 /** A folder that is closed to us, or gone since its parent was read, holds nothing. */
