@@ -105,8 +105,9 @@ export class Turns {
     } catch (error) {
       this.#store = new QueueStore(this.#ctx.storage)
       this.#state = this.#load()
-      if (batch.length > 1) for (const posted of batch) this.#drain([posted])
-      else for (const { fail } of batch) fail(error)
+      const [only, ...others] = batch
+      if (others.length > 0) return Promise.all(batch.map((posted) => this.#drain([posted]))).then(() => undefined)
+      only?.fail(error)
       return undefined
     }
   }
