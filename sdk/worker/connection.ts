@@ -83,6 +83,7 @@ export class Connection implements Grantee {
       const socket = new WebSocket(url, [protocol.subprotocol, `${protocol.keyPrefix}${this.#host.service.apiKey}`])
       this.#socket = socket
       let isOpen = false
+      let isEnded = false
       let heardAt = 0
       let pings: ReturnType<typeof setInterval> | undefined
       socket.addEventListener('open', () => {
@@ -99,6 +100,9 @@ export class Connection implements Grantee {
         if (typeof data === 'string' && data !== protocol.pong && socket === this.#socket) this.#read(data)
       })
       const end = () => {
+        // Closing a socket that never opened is an error again, told from inside `close()`: endlessly.
+        if (isEnded) return
+        isEnded = true
         clearInterval(pings)
         if (this.#socket === socket) {
           this.#socket = undefined
