@@ -77,7 +77,7 @@ export function tableOf({ floors, workloads }: LatencyReport): string {
       `${percent(row.restateShare)} (≤ ${percent(row.restateShareAtMost)})`,
     ])
   }
-  return `${below}\n${ours}\n* figures of performance.md, measured on its machine: a scale, not a measurement of this run`
+  return `${below}\n${ours}\n* measured earlier with Restate's own server and SDK: a scale, not a measurement of this run`
 }
 
 const ms = (value: number): string => `${value.toFixed(value < 100 ? 1 : 0)} ms`

@@ -14,7 +14,7 @@ export interface Workload extends Size {
   floor?: (floors: Floors) => number
   /** At most so many times the floor. */
   atMost?: number
-  /** Restate 1.7.12, from `performance.md`: ms on the machine of that page. */
+  /** Restate 1.7.12 with the same kind of durability, measured earlier on a machine of two cores. */
   restateMs: number
   /** At most this share of Restate's figure. */
   restateShare: number
