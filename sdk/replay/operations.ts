@@ -68,8 +68,9 @@ export class Operations {
     this.#open.delete(id)
   }
 
+  /** Nothing runs, and no result waits to be delivered. */
   get isEmpty(): boolean {
-    return this.#open.size === 0
+    return this.#open.size === 0 && this.#recorded.length === 0
   }
 
   /** Those that go on running beyond the activation. */
@@ -114,7 +115,7 @@ export class Operations {
     operation.phase = 'reporting'
     const recorded = await reports().report(outcome)
     this.#open.delete(operation.id)
-    this.#recorded.push(recorded)
+    if (recorded.status !== 'later') this.#recorded.push(recorded)
     this.#wake()
   }
 
