@@ -36,11 +36,13 @@ export function milliseconds(duration: Duration): number {
       `${typeof duration === 'string' ? JSON.stringify(duration) : String(duration)} is not a duration: use milliseconds or text such as '5 minutes', up to ten years`,
     )
   }
-  // 0.07 hours are 252,000 ms, although the product of the doubles is a trace more.
-  return Math.ceil(Number(ms.toFixed(6)))
+  return Math.ceil(ms)
 }
 
+/** In whole numbers: 0.07 hours are 252,000 ms, although the product of the doubles is a trace more. */
 function parse(text: string): number {
-  const [, count, unit] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/.exec(text) ?? []
-  return count !== undefined && unit !== undefined && isUnit(unit) ? Number(count) * unitMs[unit] : Number.NaN
+  const [, whole = '', fraction = '', unit = ''] = /^\s*(\d+)(?:\.(\d+))?\s*([a-z]+)\s*$/.exec(text) ?? []
+  if (!isUnit(unit)) return Number.NaN
+  const scale = 10n ** BigInt(fraction.length)
+  return Number((BigInt(whole + fraction) * BigInt(unitMs[unit]) + scale - 1n) / scale)
 }

@@ -44,6 +44,7 @@ describe('a duration', () => {
           expect(milliseconds(`${hundredths / 100}${space}${unit.name}`)).toBe(exact)
         },
       ),
+      { numRuns: 2_000 },
     )
   })
 
