@@ -28,6 +28,8 @@ const org = 'bench'
 const objects = 10
 const rows = 30
 
+// Leaving ends the processes that were started here.
+process.once('SIGINT', () => process.exit(130))
 const data = await mkdtemp(join(tmpdir(), 'perdure-bench-'))
 const service = await startService({ data })
 await makeOrganisation(service, org)
@@ -43,19 +45,22 @@ async function once({ workflow, tasks }: Workload): Promise<void> {
   if (result !== expected({ tasks })) throw new Error(`${tasks} tasks gave ${result}`)
 }
 
+async function round(floors: Floors, measured: readonly Workload[]): Promise<void> {
+  await floors.round(objects, rows)
+  for (const workload of measured) {
+    for (let repeat = 0; repeat < workload.repeats; repeat += 1) await workload.sample.time(() => once(workload))
+  }
+}
+
 try {
   // Compiled code and open connections first: the figures are those of a service at work, not of its first second.
-  for (const workload of workloads()) await once(workload)
-  await floors.round(objects, rows)
+  await round(floors, workloads())
   floors.close()
   floors = await Floors.connect(floorServer)
   const measured = workloads()
-  for (let round = 1; round <= rounds; round += 1) {
-    await floors.round(objects, rows)
-    for (const workload of measured) {
-      for (let repeat = 0; repeat < workload.repeats; repeat += 1) await workload.sample.time(() => once(workload))
-    }
-    console.error(`round ${round} of ${rounds}`)
+  for (let index = 1; index <= rounds; index += 1) {
+    await round(floors, measured)
+    console.error(`round ${index} of ${rounds}`)
   }
   const report = reportOf(rounds, floors, measured)
   console.log(tableOf(report))
