@@ -27,6 +27,10 @@ export const migrations: readonly { name: string; sql: string }[] = [
     name: '0004-notes',
     sql: 'CREATE TABLE notes (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',
   },
+  {
+    name: '0005-sessions-until',
+    sql: 'ALTER TABLE sessions ADD COLUMN until INTEGER',
+  },
 ]
 
 const ledger = 'CREATE TABLE migrations (position INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT'

@@ -67,6 +67,8 @@ export class QueueStore {
         return this.#offers.delete(change.offer)
       case 'session-opened':
         return this.#sessions.put(change.session)
+      case 'session-left':
+        return this.#sessions.left(change.id, change.until)
       case 'session-forgotten':
         return this.#sessions.delete(change.id)
       case 'item-kept':

@@ -52,6 +52,7 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
         timeouts,
         scheduledAt: event.at,
         attempt: 1,
+        inputSize: event.payload?.length ?? 0,
         lease: idleLease(event.at, event.at),
       })
       wait(run, taskId, event.at)

@@ -6,8 +6,8 @@
  */
 import type { Claim, Holder } from '../lease.ts'
 import type { Draft } from './draft.ts'
-import { isWaiting } from './leases.ts'
-import { firstReady, type OfferGroup, oldest, readyCount } from './offer-group.ts'
+import { isWaiting, sizeOf } from './leases.ts'
+import { firstReady, messageCharacters, type OfferGroup, oldest, readyCount } from './offer-group.ts'
 import { nextRevision } from './offering.ts'
 import { leaveOperations } from './operations.ts'
 import { activationParcel, type Parcel } from './parcel.ts'
@@ -37,11 +37,13 @@ export function carry(draft: Draft, accept: Carriable, holder: Holder): Parcel[]
   )
   groups.sort((a, b) => b.priority - a.priority || oldest(a) - oldest(b))
   let free = accept.task
+  let size = 0
   for (const group of groups) {
     const given = giveTasks(draft, run, group, free, holder)
     free -= given.length
+    for (const { id } of given) size += sizeOf(run, id)
     parcels.push(...given)
-    if (free === 0) break
+    if (free === 0 || size >= messageCharacters) break
   }
   return parcels
 }
@@ -71,7 +73,7 @@ export function claim(draft: Draft, asked: Claim): { parcels: Parcel[]; remainin
 
 function giveTasks(draft: Draft, run: RunState, group: OfferGroup, most: number, holder: Holder): Parcel[] {
   const parcels: Parcel[] = []
-  for (const id of firstReady(group, most)) {
+  for (const id of firstReady(group, most, (each) => sizeOf(run, each))) {
     const task = run.tasks.get(id)
     if (task === undefined) continue
     draft.mark({ type: 'handed-out', id, at: draft.now, holder })

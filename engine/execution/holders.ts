@@ -16,6 +16,8 @@ const unnamed = 'activation'
 const minute = 60_000
 /** A queue that keeps the work is asked again after these. */
 const keptAgainMs = [minute, 2 * minute, 4 * minute, 8 * minute, 10 * minute]
+/** A queue is cold at most so long as it says, and less if its workers come back: ask now and then. */
+const coldAgainMs = 1_000
 /** No answer: ask again soon. */
 const unansweredMs = 2_000
 
@@ -72,7 +74,7 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
       })
       return
     case 'cold':
-      draft.mark({ type: 'asked', id: question.id, askAt: draft.now + Math.max(100, answer.retryAfterMs) })
+      draft.mark({ type: 'asked', id: question.id, askAt: draft.now + Math.min(coldAgainMs, Math.max(100, answer.retryAfterMs)) })
       return
     case 'gone':
       if (lease.phase === 'out') lose(draft, run, question.id)

@@ -66,6 +66,12 @@ const waitingId = (id: string): string => (isTask(id) ? id : 'activation')
 
 export const isWaiting = (run: RunState, id: string): boolean => groupOf(run, id).waiting.has(waitingId(id))
 
+/** Characters of authors' values that travel with it. An activation goes alone, and pages its log. */
+export function sizeOf(run: RunState, id: string): number {
+  const task = run.tasks.get(id)
+  return task === undefined ? 0 : task.inputSize + (task.heartbeat?.length ?? 0)
+}
+
 /** It looks for a worker from now on. */
 export function wait(run: RunState, id: string, at: number): void {
   const group = groupOf(run, id)

@@ -49,12 +49,22 @@ export const oldest = (group: OfferGroup): number => group.waiting.values().next
 /** What waits and is in no offer on its way. */
 export const readyCount = (group: OfferGroup): number => group.waiting.size - group.offering.size
 
-/** The oldest of that. */
-export function firstReady(group: OfferGroup, most: number): string[] {
+/**
+ * The oldest of that, at most so many and so much: they travel in one message, whose size is limited. At least one if
+ * there is one.
+ */
+export function firstReady(group: OfferGroup, most: number, sizeOf: (id: string) => number): string[] {
   const ids: string[] = []
+  let size = 0
   for (const id of group.waiting.keys()) {
     if (ids.length >= most) break
-    if (!group.offering.has(id)) ids.push(id)
+    if (group.offering.has(id)) continue
+    size += sizeOf(id)
+    if (size > messageCharacters && ids.length > 0) break
+    ids.push(id)
   }
   return ids
 }
+
+/** Authors' values in one message between objects. The platform takes 32 MiB, and counts up to 2 bytes a character. */
+export const messageCharacters = 4_194_304

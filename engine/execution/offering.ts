@@ -7,6 +7,7 @@
  */
 import type { Holder, WorkType } from '../lease.ts'
 import type { Draft } from './draft.ts'
+import { sizeOf } from './leases.ts'
 import { firstReady, type OfferGroup, oldest, readyCount } from './offer-group.ts'
 import { leaveOperations } from './operations.ts'
 import { activationParcel, type Parcel } from './parcel.ts'
@@ -45,7 +46,7 @@ export function makeOffers(draft: Draft): ParcelOffer[] {
     const shrank = count < group.told && (count === 0 || draft.now - group.toldAt >= tellShrinkAfterMs)
     group.dirty = false
     if (!grew && !shrank) continue
-    const parcels = grew ? firstReady(group, itemsPerOffer).map((id) => offerParcel(draft, run, group, id)) : []
+    const parcels = grew ? firstItems(run, group).map((id) => offerParcel(draft, run, group, id)) : []
     group.sending = true
     group.missed = false
     group.told = count
@@ -66,6 +67,8 @@ export function makeOffers(draft: Draft): ParcelOffer[] {
   }
   return offers
 }
+
+const firstItems = (run: RunState, group: OfferGroup): string[] => firstReady(group, itemsPerOffer, (id) => sizeOf(run, id))
 
 /** The reply to an offer: pushed items are out, the others ready again. Work that was answered meanwhile is left alone. */
 export function offerAnswered(

@@ -4,7 +4,7 @@ import type { AttemptEnded, WorkHeld } from './change.ts'
 import { awaken } from './due.ts'
 import { evolve } from './evolve.ts'
 import type { LogEvent } from './log-event.ts'
-import { blankExecution, type ExecutionState } from './state.ts'
+import { blankExecution, type ExecutionState, type RunState } from './state.ts'
 
 export interface Recorded {
   org: string
@@ -16,6 +16,14 @@ export interface Recorded {
   attempts: AttemptEnded[]
   holds: WorkHeld[]
   outbox: OutboxEntry[]
+}
+
+/** The size of a payload that was not read. */
+function noteSize(run: RunState | undefined, event: LogEvent, size: number): void {
+  if (run === undefined) return
+  run.logBytes += size
+  const task = event.type === 'TASK_SCHEDULED' ? run.tasks.get(event.data.taskId) : undefined
+  if (task !== undefined) task.inputSize = size
 }
 
 export function restore(recorded: Recorded, now: number): ExecutionState {
@@ -32,7 +40,7 @@ export function restore(recorded: Recorded, now: number): ExecutionState {
   for (const { event, size } of recorded.events) {
     attemptsBefore(event.sequence)
     evolve(state, { type: 'event', event })
-    if (state.run !== undefined && event.payload === undefined) state.run.logBytes += size
+    if (event.payload === undefined) noteSize(state.run, event, size)
   }
   attemptsBefore(Number.POSITIVE_INFINITY)
   for (const hold of recorded.holds) evolve(state, hold)

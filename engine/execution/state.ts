@@ -56,6 +56,8 @@ export interface OpenTask {
   scheduledAt: number
   attempt: number
   lease: Lease
+  /** Characters of its input. */
+  inputSize: number
   cancelRequestedAt?: number
   /** JSON text of the last heartbeat's details. */
   heartbeat?: string

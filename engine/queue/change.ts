@@ -4,13 +4,15 @@
  */
 import type { WaitingOffer } from './backlog.ts'
 import type { Holding } from './holdings.ts'
-import type { Credits, Greeting, Presence, Session } from './session.ts'
+import type { Credits, Greeting, Session } from './session.ts'
 import type { ClaimOut, Confirmation, Loss } from './state.ts'
 
 export type DurableChange =
   | { type: 'offer-waits'; offer: WaitingOffer }
   | { type: 'offer-gone'; key: string; offer: WaitingOffer; revision: number; at: number }
   | { type: 'session-opened'; session: Session }
+  /** Its socket is closed; it is lost if it has not come back by then. */
+  | { type: 'session-left'; id: string; until: number }
   /** Its kept work, if any is left, is lost: rows without a session are losses. */
   | { type: 'session-forgotten'; id: string }
   | { type: 'item-kept'; holding: Holding }
@@ -28,7 +30,6 @@ export type Mark =
   | { type: 'claim-ended'; id: number }
   | { type: 'polling'; session: Session }
   | { type: 'poll-ended'; id: string }
-  | { type: 'presence'; id: string; presence: Presence }
   | { type: 'credited'; id: string; credits: Credits }
   | { type: 'draining'; id: string }
   | { type: 'backlogged'; id: string; backlogged: boolean }

@@ -45,8 +45,8 @@ export function evolve(state: QueueState, change: Change): void {
       reserve(state, ended, -ended.claim.count)
       return
     }
-    case 'presence':
-      return update(state, change.id, { presence: change.presence })
+    case 'session-left':
+      return update(state, change.id, { presence: { type: 'away', until: change.until, cold: false } })
     case 'credited':
       return update(state, change.id, { credits: change.credits })
     case 'draining':

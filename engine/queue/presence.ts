@@ -40,7 +40,7 @@ export function leave(draft: Draft, id: string): void {
   // Whose close is told was here when the object started, even if it seemed to be missing.
   const wasHere = presence?.type === 'attached' || (presence?.type === 'away' && presence.cold)
   if (!wasHere) return
-  draft.mark({ type: 'presence', id, presence: { type: 'away', until: draft.now + graceMs, cold: false } })
+  draft.record({ type: 'session-left', id, until: draft.now + graceMs })
 }
 
 /** Closes from this side. */

@@ -22,6 +22,8 @@ export interface StoredSession {
   build?: string
   workflows: string[]
   tasks: string[]
+  /** Its socket was closed before the object was: it is lost if it has not come back by then. */
+  until?: number
 }
 
 export interface Remains {
@@ -83,7 +85,10 @@ function restored(row: StoredSession, attachment: Attachment | undefined, now: n
     ...(row.build !== undefined && { build: row.build }),
     workflows: new Set(row.workflows),
     tasks: new Set(row.tasks),
-    presence: attachment === undefined ? { type: 'away', until: now + coldMs, cold: true } : { type: 'attached' },
+    presence:
+      attachment === undefined
+        ? { type: 'away', until: Math.min(row.until ?? Number.POSITIVE_INFINITY, now + coldMs), cold: true }
+        : { type: 'attached' },
     credits: worker?.credits ?? { workflow: 0, task: 0 },
     reserved: { workflow: 0, task: 0 },
     draining: worker?.draining ?? false,
