@@ -202,7 +202,6 @@ export class ActivationWork {
       executionId,
       run,
     })
-    this.#host.ended(activation, 'FAILED', cause)
     const path = `/workflow-executions/${encodeURIComponent(executionId)}/activations/${activationId}/fail`
     const body = { token, ...wireFailure(cause) }
     const { signal } = this.#stopped
@@ -211,6 +210,7 @@ export class ActivationWork {
       longestMs: 5_000,
       signal,
     }).catch(() => undefined)
+    this.#host.ended(activation, 'FAILED', cause)
     this.#host.held.remove(inFlight(activation))
     if (!isReleased) this.#host.released()
   }
