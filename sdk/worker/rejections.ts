@@ -5,24 +5,31 @@
 import { workflowScope } from '../replay/scope.ts'
 
 let users = 0
+const tolerated = new WeakSet<Promise<unknown>>()
 
 /** @returns undoes it */
 export function tolerateRejectionsOfWorkflows(): () => void {
   const process = globalThis.process
   if (typeof process?.on !== 'function') return () => undefined
   users += 1
-  if (users === 1) process.on('unhandledRejection', onRejection)
+  if (users === 1) process.on('unhandledRejection', onRejection).on('rejectionHandled', onHandled)
   let isUndone = false
   return () => {
     if (isUndone) return
     isUndone = true
     users -= 1
-    if (users === 0) process.off('unhandledRejection', onRejection)
+    if (users === 0) process.off('unhandledRejection', onRejection).off('rejectionHandled', onHandled)
   }
 }
 
-function onRejection(reason: unknown): void {
-  if (workflowScope() !== undefined) return
+function onRejection(reason: unknown, promise: Promise<unknown>): void {
+  if (workflowScope() !== undefined) tolerated.add(promise)
   // With no other listener the runtime would have ended the process: so does this.
-  if (globalThis.process.listenerCount('unhandledRejection') === 1) throw reason
+  else if (globalThis.process.listenerCount('unhandledRejection') === 1) throw reason
+}
+
+/** The runtime warns of what is handled late, unless somebody listens. */
+function onHandled(promise: Promise<unknown>): void {
+  if (tolerated.has(promise) || globalThis.process.listenerCount('rejectionHandled') > 1) return
+  globalThis.process.emitWarning('Promise rejection was handled asynchronously', 'PromiseRejectionHandledWarning')
 }

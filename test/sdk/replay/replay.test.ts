@@ -75,7 +75,15 @@ describe.each([true, false])('kept in memory: %s', (isKept) => {
       flow(async (ctx) => {
         const drawn: unknown[] = []
         for (let n = 0; n < 3; n += 1) {
-          drawn.push([ctx.uuid(), ctx.random(), ctx.now(), Math.random(), crypto.randomUUID(), Date.now(), new Date().getTime()])
+          drawn.push([
+            ctx.uuid(),
+            ctx.random(),
+            ctx.now(),
+            Math.random(),
+            crypto.randomUUID(),
+            Date.now(),
+            new Date().toISOString(),
+          ])
           await ctx.task('step', drawn)
         }
         return drawn
@@ -91,7 +99,7 @@ describe.each([true, false])('kept in memory: %s', (isKept) => {
     expect(new Set(drawn.flatMap(([a, , , , b]) => [a, b])).size).toBe(6)
     const closings = driver.log.events.flatMap((event) => (event.type === 'WORKFLOW_SUSPENDED' ? event.data.activationAt : []))
     expect(drawn.map(([, , now]) => now)).toEqual(closings)
-    for (const [, , now, , , date, made] of drawn) expect([date, made]).toEqual([now, now])
+    for (const [, , now, , , date, made] of drawn) expect([date, made]).toEqual([now, new Date(Number(now)).toISOString()])
     const inputs = driver.commands.flatMap((command) => (command.type === 'SCHEDULE_TASK' ? [command.input] : []))
     expect(inputs.map((input) => (input as unknown[]).length)).toEqual([1, 2, 3])
     expect((inputs[2] as unknown[]).slice(0, 2)).toEqual(inputs[1])
@@ -434,7 +442,6 @@ describe('what is not durable', () => {
   })
 
   it('leaves the globals outside workflow code alone', () => {
-    expect(Math.abs(Date.now() - new Date().getTime())).toBeLessThan(1_000)
     expect(new Date(5)).toBeInstanceOf(Date)
     expect(new Date(5).constructor).toBe(Date)
     expect(Date.now()).toBeGreaterThan(1_000_000_000_000)
