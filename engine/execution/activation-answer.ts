@@ -25,6 +25,9 @@ export interface Answered extends ActivationAnswer {
   attempt: number
 }
 
+/** A worker's idea of the service's time may be ahead by so much; more would move the time of the run for good. */
+const clockSkewMs = 60_000
+
 const handOutSequence = (activationId: string): number => Number(activationId.slice('activation-'.length))
 
 export function answerActivation(draft: Draft, answer: Answered, holder: Holder | undefined): Answer<Taken> {
@@ -39,12 +42,16 @@ export function answerActivation(draft: Draft, answer: Answered, holder: Holder 
       `snapshotSequence ${snapshotSequence} is not between the hand-out and the end of the log, ${run.lastSequence}`,
     )
   }
+  const { activationAt = run.activation?.issued?.activationAt ?? run.lastAt } = answer
+  const latest = Math.max(draft.now, run.lastAt, run.lastActivationAt, run.activation?.issued?.activationAt ?? 0)
+  if (activationAt > latest + clockSkewMs) {
+    return refused('invalid_request', `activationAt ${activationAt} is later than the time of the service, ${latest}`)
+  }
   const wrong = checkCommands(run, answer.commands)
   if (wrong !== undefined) return wrong
 
   const lease = run.activation?.lease
   if (lease !== undefined) draft.endHold(answer.id, answer.attempt, lease)
-  const activationAt = answer.activationAt ?? run.activation?.issued?.activationAt ?? run.lastAt
   const seen = {
     snapshotSequence,
     activationAt: Math.max(run.lastActivationAt, activationAt),
@@ -89,9 +96,10 @@ export function takeSpeculation(
   return true
 }
 
-function staleness(
+/** Why what is said of an activation cannot count: it is not the one that is open, or the run is closed. */
+export function staleness(
   run: RunState,
-  answer: Answered,
+  answer: { id: string; attempt: number },
 ): { ok: false; refusal: { code: 'stale_attempt' | 'already_closed'; message: string } } | undefined {
   const isOpenAttempt = answer.attempt === run.activationsLost + 1
   if (run.closed !== undefined) {
@@ -99,9 +107,15 @@ function staleness(
   }
   if (!isOpenAttempt || run.activation === undefined) return staleRefusal(answer.id)
   const { lease, issued } = run.activation
-  const isIssued =
-    issued === undefined || lease.phase === 'unknown' ? handOutSequence(answer.id) >= run.lastBlockEnd : issued.id === answer.id
+  const isIssued = issued === undefined || lease.phase === 'unknown' ? couldBeOut(run, answer.id) : issued.id === answer.id
   return isIssued ? undefined : staleRefusal(answer.id)
+}
+
+/** After a restart the service no longer knows what it issued: whatever was handed out since the last answer. */
+export function couldBeOut(run: RunState, activationId: string): boolean {
+  const sequence = handOutSequence(activationId)
+  const isUnanswered = sequence > run.snapshotSequence || run.rerun
+  return sequence >= run.lastBlockEnd && sequence <= run.lastSequence && isUnanswered
 }
 
 export const staleRefusal = (id: string) =>

@@ -4,7 +4,7 @@ import type { ReportedFailure } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { EventNote } from './log-event.ts'
 import { retryDelayMs } from './retry-delay.ts'
-import type { OpenTask } from './state.ts'
+import type { OpenTask, RunState } from './state.ts'
 
 const noteOf = (task: OpenTask): EventNote | undefined => {
   const { startedAt, holder } = task.lease
@@ -64,6 +64,21 @@ export function timeOutTask(draft: Draft, task: OpenTask, timeout: TimeoutType):
 export function cancelledTask(draft: Draft, task: OpenTask): void {
   draft.endHold(task.id, task.attempt, task.lease)
   draft.append('TASK_CANCELLED', { taskId: task.id, attempt: task.attempt }, { note: noteOf(task) })
+}
+
+/** Nobody has it after all: it looks for a worker, unless it was asked to end while that was not known. */
+export function unclaimed(draft: Draft, run: RunState, id: string, since: number): void {
+  const task = run.tasks.get(id)
+  if (task?.cancelRequestedAt !== undefined) cancelledTask(draft, task)
+  else draft.mark({ type: 'ready', id: task === undefined ? 'activation' : id, at: since })
+}
+
+/** Who has it is known only now: it was asked to end before. */
+export function tellCancelled(draft: Draft, run: RunState, id: string): void {
+  const task = run.tasks.get(id)
+  const holder = task?.lease.holder
+  if (task?.cancelRequestedAt === undefined || holder === undefined) return
+  draft.tellHolders([{ id, attempt: task.attempt, holder }], 'CANCELLED')
 }
 
 const attemptsLeft = (task: OpenTask): boolean => task.retry.maximumAttempts === 0 || task.attempt < task.retry.maximumAttempts

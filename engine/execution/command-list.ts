@@ -1,4 +1,5 @@
 /** The commands of an answer: checked as a whole, then applied one by one in the order of the calls. */
+import { closingCommandTypes } from '../../schemas/commands.ts'
 import type { Refusal } from '../../schemas/errors.ts'
 import { limits } from '../../schemas/limits.ts'
 import { refused } from '../answer.ts'
@@ -60,7 +61,9 @@ export function checkCommands(run: RunState, commands: WorkflowCommand[]): { ok:
       `commands: ${run.tasks.size + scheduled} open tasks are more than the limit of ${run.limits.openTasks}`,
     )
   }
-  if (run.lastSequence + commands.length + 1 > run.limits.eventsPerRun) {
+  const added = commands.filter(({ type }) => !closingCommandTypes.has(type)).length
+  // A run that is full can still wait for what is open, and end.
+  if (added > 0 && run.lastSequence + added + 1 > run.limits.eventsPerRun) {
     return refused('invalid_request', `commands: the run would have more than its limit of ${run.limits.eventsPerRun} events`)
   }
   return undefined

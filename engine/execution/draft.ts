@@ -23,6 +23,9 @@ export interface Told {
   holder: Holder
 }
 
+/** A message is a row, and a row has at most 2 MB. */
+const itemsPerMessage = 1_000
+
 export class Draft {
   readonly state: ExecutionState
   readonly now: number
@@ -94,16 +97,21 @@ export class Draft {
     if (holder !== undefined) this.tellHolders([{ id, attempt, holder }], reason)
   }
 
-  /** Asks holders to stop; they keep the work until they answer. One message a queue. */
+  /** Asks holders to stop; they keep the work until they answer. */
   tellHolders(told: Told[], reason: string): void {
-    const messages = new Map<string, ReleaseMessage>()
+    const open = new Map<string, ReleaseMessage>()
+    const messages: ReleaseMessage[] = []
     for (const { id, attempt, holder } of told) {
       const { queue, partition } = holder
-      const message = messages.get(`${queue}/${partition}`) ?? { type: 'release', to: { queue, partition }, items: [] }
-      messages.set(`${queue}/${partition}`, message)
+      let message = open.get(`${queue}/${partition}`)
+      if (message === undefined || message.items.length >= itemsPerMessage) {
+        message = { type: 'release', to: { queue, partition }, items: [] }
+        open.set(`${queue}/${partition}`, message)
+        messages.push(message)
+      }
       message.items.push({ ...this.#releaseItem(id, attempt, holder), cancel: reason })
     }
-    for (const message of messages.values()) {
+    for (const message of messages) {
       this.record({ type: 'posted', entry: { id: nextEntryId(this.state.outbox), message, attempts: 0, dueAt: this.now } })
     }
   }

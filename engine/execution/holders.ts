@@ -1,5 +1,7 @@
 /** Who has the work: what queues and workers say, and what the execution makes of it (L9: it alone judges). */
 import type { ConfirmItem, Holder, KeepItem, KeepVerdict, WorkItem } from '../lease.ts'
+import { couldBeOut } from './activation-answer.ts'
+import { tellCancelled, unclaimed } from './attempts.ts'
 import type { Draft } from './draft.ts'
 import { findLease } from './leases.ts'
 import type { Lease, RunState } from './state.ts'
@@ -30,7 +32,7 @@ export function askAbout(draft: Draft, id: string): Question | undefined {
   draft.mark({ type: 'asked', id, askAt: draft.now + unansweredMs })
   const { holder } = lease
   if (holder === undefined) return { run: run.number, ...work }
-  if (!lease.held) {
+  if (!lease.held && work.id !== unnamed) {
     draft.record({
       type: 'held',
       run: run.number,
@@ -98,8 +100,8 @@ export function confirm(draft: Draft, items: CheckedConfirm[], holder: Holder): 
 
 /** After a restart the service no longer knows what it issued: the id says what the worker had seen. */
 function confirmUnknownActivation(draft: Draft, run: RunState, item: CheckedConfirm, holder: Holder): boolean {
+  if (!couldBeOut(run, item.id)) return false
   const snapshotSequence = Number(item.id.slice('activation-'.length))
-  if (snapshotSequence < run.lastBlockEnd) return false
   const issued = {
     id: item.id,
     attempt: item.attempt,
@@ -128,11 +130,12 @@ function takeOver(draft: Draft, run: RunState, id: string, attempt: number, leas
   draft.mark({ type: 'handed-out', id, at: draft.now, holder })
   if (id !== unnamed)
     draft.record({ type: 'held', run: run.number, id, attempt, holder, startedAt: lease.startedAt ?? draft.now })
+  tellCancelled(draft, run, id)
 }
 
 /** Nobody has it: it looks for a worker again, under the same attempt. */
 function release(draft: Draft, run: RunState, id: string): void {
   const isOperations = run.operations !== undefined && run.operations.id === id
   if (isOperations) loseActivation(draft, run)
-  else draft.mark({ type: 'ready', id: run.tasks.has(id) ? id : 'activation', at: draft.now })
+  else unclaimed(draft, run, id, draft.now)
 }

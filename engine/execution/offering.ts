@@ -6,7 +6,8 @@
  * 3. An offer that does not arrive is repeated under the same attempts, at the latest by the alarm.
  */
 import type { Holder, WorkType } from '../lease.ts'
-import type { Draft } from './draft.ts'
+import { tellCancelled, unclaimed } from './attempts.ts'
+import type { Draft, Told } from './draft.ts'
 import { sizeOf } from './leases.ts'
 import { firstReady, type OfferGroup, oldest, readyCount } from './offer-group.ts'
 import { leaveOperations } from './operations.ts'
@@ -84,13 +85,16 @@ export function offerAnswered(
     group.failedAt = held === undefined ? draft.now : 0
   }
   const holders = new Map(held?.map((item) => [`${item.id}#${item.attempt}`, item.holder]))
+  const overtaken: Told[] = []
   for (const parcel of offer.parcels) {
-    const lease = openLease(run, parcel)
-    if (lease?.phase !== 'offering') continue
     const holder = holders.get(`${parcel.id}#${parcel.attempt}`)
-    if (holder === undefined) draft.mark({ type: 'ready', id: parcel.id, at: lease.since })
-    else handedOut(draft, run, parcel, holder)
+    const lease = run.closed === undefined ? openLease(run, parcel) : undefined
+    if (lease?.phase === 'offering') {
+      if (holder !== undefined) handedOut(draft, run, parcel, holder)
+      else unclaimed(draft, run, parcel.id, lease.since)
+    } else if (holder !== undefined && endedMeanwhile(run, parcel)) overtaken.push({ ...parcel, holder })
   }
+  draft.tellHolders(overtaken, 'it ended while it was being handed out')
   if (group === undefined) return
   // What was pushed is told; what was only offered is known to the queue by its count.
   group.told = group.missed || held === undefined ? 0 : Math.max(0, offer.count - holders.size)
@@ -111,6 +115,15 @@ export const nextRevision = (state: ExecutionState): number => {
 function handedOut(draft: Draft, run: RunState, parcel: Parcel, holder: Holder): void {
   if (parcel.type === 'activation') leaveOperations(draft, run, holder.session)
   draft.mark({ type: 'handed-out', id: parcel.id, at: draft.now, holder })
+  tellCancelled(draft, run, parcel.id)
+}
+
+/** The task has ended, and not because its worker has answered: whoever was given it works in vain. */
+function endedMeanwhile(run: RunState, { type, id, attempt }: Parcel): boolean {
+  if (type !== 'task') return false
+  if (run.closed !== undefined && run.tasks.get(id)?.attempt === attempt) return true
+  const closed = run.closedTasks.get(id)
+  return closed?.attempt === attempt && !closed.byWorker
 }
 
 function openLease(run: RunState, parcel: Parcel): Lease | undefined {

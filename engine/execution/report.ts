@@ -1,7 +1,7 @@
 /** What workers say of tasks, operations and activations that they hold. */
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { Holder } from '../lease.ts'
-import { answerActivation, closedRefusal, staleRefusal, type Taken } from './activation-answer.ts'
+import { answerActivation, closedRefusal, staleness, staleRefusal, type Taken } from './activation-answer.ts'
 import { completeTask, failTask } from './attempts.ts'
 import type { CheckedReport } from './commands.ts'
 import type { Draft } from './draft.ts'
@@ -53,7 +53,7 @@ function reportTask(draft: Draft, run: RunState, said: ReportOf<'task'>): Answer
 }
 
 function reportOperation(draft: Draft, run: RunState, said: ReportOf<'operation'>): Answer<Taken> {
-  if (run.doneOperations.has(said.id)) return accepted({ duplicate: true })
+  if (said.attempt > 0 && run.doneOperations.has(said.id)) return accepted({ duplicate: true })
   if (said.attempt !== run.activationsLost + 1) return staleRefusal(said.id)
   if (run.closed !== undefined) return closedRefusal(run)
   if (run.activation === undefined && !run.operations?.names.has(said.id)) return staleRefusal(said.id)
@@ -91,10 +91,9 @@ function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>): An
 
 /** The code could not be advanced: shown as the run's problem, and tried again with back-off. */
 function failActivation(draft: Draft, run: RunState, said: ReportOf<'activation-failed'>): Answer<Taken> {
-  if (said.attempt !== run.activationsLost + 1) return staleRefusal(said.id)
-  if (run.closed !== undefined) return closedRefusal(run)
-  if (run.activation === undefined) return staleRefusal(said.id)
-  draft.endHold(said.id, said.attempt, run.activation.lease)
+  const stale = staleness(run, said)
+  if (stale !== undefined) return stale
+  if (run.activation !== undefined) draft.endHold(said.id, said.attempt, run.activation.lease)
   const failures = (run.problem?.attempts ?? 0) + 1
   const policy = said.determinism === undefined ? activationRetry : determinismRetry
   draft.record({

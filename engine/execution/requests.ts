@@ -32,7 +32,8 @@ export function takeReports(
   })
   const reported: Reported = { results, parcels: [] }
   if (request.then !== undefined) {
-    const allNew = results.every((result) => result.ok && result.duplicate !== true)
+    // The reports are also what proves that the worker holds work of this run.
+    const allNew = results.length > 0 && results.every((result) => result.ok && result.duplicate !== true)
     const isThisRun = request.then.run === draft.run.number
     const taken =
       allNew &&

@@ -16,11 +16,13 @@ export function start(draft: Draft, command: StartCommand): Answer<Started> {
     draft.state.org = command.org
     return accepted(begin(draft, command, 1))
   }
+  if (command.bodyHash !== undefined && run.bodyHash !== undefined) {
+    // The same request again: it is answered by what it has started, whatever it says of ids in use.
+    if (command.bodyHash === run.bodyHash) return accepted(existing(draft, run))
+    return refused('idempotency_conflict', 'the Idempotency-Key was used for a start with another body')
+  }
   if (run.kind !== command.kind) {
     return refused('already_exists', `execution ${command.executionId} exists with kind ${run.kind}, not ${command.kind}`)
-  }
-  if (command.bodyHash !== undefined && run.bodyHash !== undefined && command.bodyHash !== run.bodyHash) {
-    return refused('idempotency_conflict', 'the Idempotency-Key was used for a start with another body')
   }
   return run.closed === undefined ? startWhileOpen(draft, command, run) : startOverClosed(draft, command, run)
 }

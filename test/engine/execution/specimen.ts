@@ -4,7 +4,7 @@ import type { ActivationAnswer, CheckedReport, StartCommand, WorkflowCommand } f
 import { Draft } from '../../../engine/execution/draft.ts'
 import { nextDutyAt, takeDue } from '../../../engine/execution/due.ts'
 import { claim } from '../../../engine/execution/hand-out.ts'
-import type { Question } from '../../../engine/execution/holders.ts'
+import { heard, type Question } from '../../../engine/execution/holders.ts'
 import type { LogEvent } from '../../../engine/execution/log-event.ts'
 import { makeOffers, offerAnswered, type ParcelOffer } from '../../../engine/execution/offering.ts'
 import type { Parcel } from '../../../engine/execution/parcel.ts'
@@ -12,7 +12,7 @@ import { report } from '../../../engine/execution/report.ts'
 import { restore } from '../../../engine/execution/restore.ts'
 import { start } from '../../../engine/execution/start.ts'
 import { blankExecution, type ExecutionState, type RunState } from '../../../engine/execution/state.ts'
-import type { Holder } from '../../../engine/lease.ts'
+import type { Holder, KeepVerdict } from '../../../engine/lease.ts'
 import type { OutboxEntry } from '../../../engine/outbox.ts'
 
 export const holder = (session: string): Holder => ({ session, queue: 'default', partition: 0, workerId: `worker of ${session}` })
@@ -93,7 +93,9 @@ export class Specimen {
         org: 'acme',
         executionId: 'x',
         createdAt: 0,
-        events: this.log.filter((event) => event.run === number).map((event) => ({ event, size: 0 })),
+        events: this.log
+          .filter((event) => event.run === number)
+          .map(({ payload, ...event }) => ({ event: event as LogEvent, size: payload?.length ?? 0 })),
         attempts: this.attempts.filter((ended) => ended.run === number),
         holds: [...this.holds.values()],
         outbox: [...this.outbox.values()],
@@ -125,6 +127,10 @@ export class Specimen {
         ...command,
       }),
     )
+  }
+
+  hear(question: Question, verdict: KeepVerdict | undefined): void {
+    this.turn((draft) => heard(draft, question, verdict))
   }
 
   tick(): Question[] {
