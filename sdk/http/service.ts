@@ -58,7 +58,7 @@ export class Service {
 
   /** @throws ServiceError when the service refuses, NetworkError when it cannot be reached; the signal's reason when aborted */
   async send({ method, path, body, headers = {}, signal, timeoutMs = 30_000 }: ServiceRequest): Promise<ServiceAnswer> {
-    const timeout = AbortSignal.timeout(timeoutMs)
+    const limit = new TimeLimit(timeoutMs, signal)
     const init = {
       method,
       headers: {
@@ -66,13 +66,15 @@ export class Service {
         Authorization: `Bearer ${this.apiKey}`,
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
       },
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: limit.signal,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     }
-    const { response, text } = await this.#fetch(path, init).catch((error: unknown) => {
-      if (signal?.aborted) throw signal.reason
-      throw new NetworkError(`${method} ${path} was not answered: ${reasonOf(error)}`, error)
-    })
+    const { response, text } = await this.#fetch(path, init)
+      .catch((error: unknown) => {
+        if (signal?.aborted) throw signal.reason
+        throw new NetworkError(`${method} ${path} was not answered: ${reasonOf(error)}`, error)
+      })
+      .finally(() => limit.end())
     if (!response.ok) throw readServiceError(response, text)
     return { status: response.status, body: text === '' ? undefined : readJson(text, `${method} ${path}`) }
   }
@@ -81,6 +83,33 @@ export class Service {
   async #fetch(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
     const response = await fetch(this.httpUrl(path), init)
     return { response, text: await response.text() }
+  }
+}
+
+/**
+ * Aborts when time is up or `outer` aborts. Nothing of it outlives the request, unlike `AbortSignal.timeout` and `any`,
+ * of which a busy worker would hold thousands.
+ */
+class TimeLimit {
+  readonly #controller = new AbortController()
+  readonly #timer: ReturnType<typeof setTimeout>
+  readonly #outer: AbortSignal | undefined
+  readonly #abort = (): void => this.#controller.abort(this.#outer?.reason)
+
+  constructor(ms: number, outer: AbortSignal | undefined) {
+    this.#outer = outer
+    this.#timer = setTimeout(() => this.#controller.abort(new Error(`no answer within ${ms} ms`)), ms)
+    if (outer?.aborted) this.#abort()
+    else outer?.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#outer?.removeEventListener('abort', this.#abort)
   }
 }
 

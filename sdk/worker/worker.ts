@@ -11,6 +11,7 @@ import type { LogEntry } from '../definition/logger.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
 import { Service } from '../http/service.ts'
 import type { ServiceError } from '../http/service-error.ts'
+import { deferred } from '../replay/deferred.ts'
 import { ActivationWork } from './activation-work.ts'
 import type { Share } from './batch.ts'
 import { Connection } from './connection.ts'
@@ -51,7 +52,7 @@ export class Worker {
   readonly #renewal: Renewal
   readonly #connections = new Map<number, Connection>()
   readonly #partitions: readonly number[] | undefined
-  readonly #running: PromiseWithResolvers
+  readonly #running = deferred<void>()
   readonly #log: (entry: LogEntry) => void
   readonly #counts = { tasksCompleted: 0, tasksFailed: 0, activationsAnswered: 0, activationsFailed: 0 }
   #phase: 'new' | 'running' | 'draining' | 'stopped' = 'new'
@@ -61,7 +62,6 @@ export class Worker {
     this.#registry = new Registry(options)
     this.#partitions = options.partitions
     this.#log = options.log ?? writeLog
-    this.#running = withResolvers()
     this.#kept = new KeptRuns(options.cachedExecutions ?? 1_000, (kept) =>
       this.#held.remove({ executionId: kept.executionId, run: kept.number, ...kept.work }),
     )
@@ -294,20 +294,4 @@ export class Worker {
   #connected(): Connection[] {
     return [...this.#connections.values()].filter(({ session }) => session !== undefined)
   }
-}
-
-interface PromiseWithResolvers {
-  promise: Promise<void>
-  resolve(): void
-  reject(reason: unknown): void
-}
-
-function withResolvers(): PromiseWithResolvers {
-  let resolve = (): void => undefined
-  let reject = (_: unknown): void => undefined
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
-  })
-  return { promise, resolve, reject }
 }
