@@ -74,8 +74,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   }
 
   report(request: ReportRequest): Promise<Answer<ReportOutcome>> {
-    const { requestId } = request
-    const known = requestId === undefined ? undefined : this.#replies.find(requestId)
+    const known = this.#replies.find(request)
     if (known !== undefined) return known
     const answer = this.#turns.post(
       (draft): Answer<{ reported: ReturnType<typeof takeReports>; now: number }> => {
@@ -93,7 +92,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
         return accepted(outcomeOf(reported, now, run.lastSequence, (parcel) => this.#wrap(parcel)?.body))
       },
     )
-    if (requestId !== undefined) this.#replies.keep(requestId, answer)
+    this.#replies.keep(request, answer)
     return answer
   }
 
@@ -210,11 +209,15 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   async #deliver(entry: OutboxEntry): Promise<void> {
     if (this.#delivering.has(entry.id)) return
     this.#delivering.add(entry.id)
-    const arrived = await this.#queues.release(this.#self(), entry.message.to, entry.message.items)
-    await this.#turns.post(
-      (draft) => draft.record(arrived ? { type: 'delivered', id: entry.id } : deliveryFailed(entry, draft.now)),
-      () => this.#delivering.delete(entry.id),
-    )
+    try {
+      const arrived = await this.#queues.release(this.#self(), entry.message.to, entry.message.items)
+      await this.#turns.post(
+        (draft) => draft.record(arrived ? { type: 'delivered', id: entry.id } : deliveryFailed(entry, draft.now)),
+        () => undefined,
+      )
+    } finally {
+      this.#delivering.delete(entry.id)
+    }
   }
 
   #read<Value>(number: number | undefined, view: (run: RunState) => Value): Answer<Value> {

@@ -18,6 +18,12 @@ export function faultOf(error: unknown, requestId: string): Refusal {
   if (error instanceof RangeError && error.message.includes('call stack')) {
     return { code: 'invalid_request', message: 'the body is nested too deeply' }
   }
+  if (error instanceof Error && error.message.startsWith('Serialized RPC arguments')) {
+    return {
+      code: 'payload_too_large',
+      message: 'the request is too large for its execution: 32 MiB, two bytes a character where not all are Latin-1',
+    }
+  }
   if (error instanceof Error && temporary(error)) {
     return { code: 'overloaded', message: 'the execution or queue is overloaded or moving; try again' }
   }

@@ -2,6 +2,51 @@
 import { describe, expect, it } from 'vitest'
 import { type Activation, done, Organisation, scheduled, scheduledMany, type TaskWork } from './peer.ts'
 
+describe('a request that is repeated', () => {
+  it('is the same only if it says the same: what others say under its id is taken', async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect({ slots: { workflow: 1, task: 2 } })
+    await organisation.start('a')
+    await peer.answer(await peer.next('activation'), scheduledMany(2))
+    const tasks = [await peer.next('task'), await peer.next('task')]
+    const [first, second] = tasks.map((task) => done(task))
+    if (first === undefined || second === undefined) throw new Error('two tasks are out')
+    const results = []
+    for (const said of [first, first, second]) results.push(...(await peer.report([said], { requestId: '1' })).results)
+    expect(results).toEqual([{ ok: true }, { ok: true, duplicate: true }, { ok: true }])
+    expect((await organisation.events('a')).filter(({ type }) => type === 'TASK_COMPLETED')).toHaveLength(2)
+  })
+})
+
+describe('large values', () => {
+  it('more than fits into one message comes in several', async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
+    await organisation.start('a')
+    const activation = await peer.next('activation')
+    // One character beyond Latin-1 doubles what a text takes between objects.
+    const input = `€${'a'.repeat(1_000_000)}`
+    await peer.answer(
+      activation,
+      Array.from({ length: 15 }, (_, index) => scheduled(index + 1, { input })),
+    )
+    peer.say({ type: 'slots', workflow: 0, task: 15 })
+    const ids = new Set<string>()
+    while (ids.size < 15) ids.add((await peer.next('task')).taskId)
+    expect(ids.size).toBe(15)
+  })
+
+  it('more than an execution can be told at once is refused as too large', async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect()
+    await organisation.start('a')
+    const activation = await peer.next('activation')
+    const input = `€${'a'.repeat(1_000_000)}`
+    const commands = Array.from({ length: 20 }, (_, index) => scheduled(index + 1, { input }))
+    await expect(peer.answer(activation, commands)).rejects.toMatchObject({ code: 'payload_too_large' })
+  })
+})
+
 describe('one workflow', () => {
   it('L2 L3 start, push, schedule, carry, report with speculation: three commits of a worker and a result', async () => {
     const organisation = await Organisation.create()
