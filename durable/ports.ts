@@ -52,6 +52,9 @@ export interface PollRequest {
   tasks: string[]
   accept: { workflow: number; task: number }
   waitMs: number
+  /** Whose poll it is: it ends with its key. */
+  keyId: string
+  keyExpiresAt?: number
 }
 
 export interface QueuePort extends QueueLeases {
@@ -59,7 +62,7 @@ export interface QueuePort extends QueueLeases {
   poll(request: PollRequest): Promise<Answer<Text>>
   describe(): Promise<QueueSummary>
   workers(): Promise<WorkerSummary[]>
-  /** Closes the sockets that were opened with this key. */
+  /** Closes the sockets, and ends the polls, that were opened with this key. */
   revoke(keyId: string): Promise<void>
   /** The WebSocket upgrade, already authenticated; see `connectHeaders`. */
   fetch(request: Request): Promise<Response>

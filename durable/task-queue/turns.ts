@@ -141,6 +141,7 @@ export class Turns {
         return
       }
       case 'close':
+        this.polls.expire(effect.session)
         return this.sockets.close(effect.session, effect.code, effect.reason)
       case 'claim':
       case 'lost':

@@ -35,7 +35,7 @@ export function nextDuty(state: QueueState, now: number): number | undefined {
   for (const session of state.sessions.values()) {
     const { presence, keyExpiresAt } = session
     if (presence.type === 'away') at = Math.min(at, presence.until)
-    else if (keyExpiresAt !== undefined) at = Math.min(at, keyExpiresAt)
+    else if (keyExpiresAt !== undefined && (presence.type === 'attached' || !session.draining)) at = Math.min(at, keyExpiresAt)
     if (presence.type === 'attached' && state.holdings.keepsFor(session.session)) keeps = true
   }
   if (keeps) at = Math.min(at, state.listenedAt + listenEveryMs)

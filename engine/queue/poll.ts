@@ -10,6 +10,8 @@ export interface PollOpening {
   workflows: string[]
   tasks: string[]
   accept: { workflow: number; task: number }
+  keyId: string
+  keyExpiresAt?: number
 }
 
 export function openPoll(draft: Draft, poll: PollOpening): void {
@@ -25,7 +27,8 @@ export function openPoll(draft: Draft, poll: PollOpening): void {
     draining: false,
     backlogged: false,
     questions: [],
-    keyId: '',
+    keyId: poll.keyId,
+    ...(poll.keyExpiresAt !== undefined && { keyExpiresAt: poll.keyExpiresAt }),
     partitions: 1,
     connectedAt: draft.now,
   }

@@ -45,6 +45,13 @@ export function leave(draft: Draft, id: string): void {
 
 /** Closes from this side. */
 export function dismiss(draft: Draft, id: string, code: number, reason: string): void {
+  const session = draft.state.sessions.get(id)
+  if (session?.presence.type === 'polling') {
+    if (session.draining) return
+    // Its answer may have to wait for a claim in flight; it is given nothing else.
+    draft.mark({ type: 'draining', id })
+    draft.mark({ type: 'credited', id, credits: session.reserved })
+  }
   draft.effect({ type: 'close', session: id, code, reason })
   leave(draft, id)
 }

@@ -87,7 +87,9 @@ export const workerQueueRoutes = routes()
     if (partition >= partitions) return refuse(c, noPartition(partition, partitions))
     if (!(await rememberQueue(c.env, org, queue))) return refuse(c, tooManyQueues)
     const { build, ...rest } = c.req.valid('json')
-    const answer = await queueStub(c.env, org, queue, partition).poll({ ...rest, ...present({ build }) })
+    const { name: keyId, expiresAt: keyExpiresAt } = c.get('principal')
+    const request = { ...rest, keyId, ...present({ build, keyExpiresAt }) }
+    const answer = await queueStub(c.env, org, queue, partition).poll(request)
     return answer.ok ? sendText(answer.value, 200) : refuse(c, answer.refusal)
   })
   .openapi(complete, async (c) => {
