@@ -22,6 +22,8 @@ export const name = z
   .min(1, 'a name has at least 1 character')
   .max(200, 'a name has at most 200 characters')
   .regex(/^[^\p{Cc}/]*$/u, 'a name has no control characters and no /')
+  // A disk keeps UTF-8, which has no half pairs: the name would be another one after a restart.
+  .refine((text) => !/\p{Cs}/u.test(text), 'a name has no half of a surrogate pair')
 
 export const kind = name
 

@@ -22,8 +22,9 @@ export class PayloadText {
   }
 
   of(value: Json | Failure, path: string): string {
-    if (deeperThan(value, nestingLevels)) {
-      this.#refuse('invalid_request', path, `is nested deeper than ${nestingLevels} levels`)
+    const flaw = flawOf(value, nestingLevels)
+    if (flaw !== undefined) {
+      this.#refuse('invalid_request', path, flaw)
       return 'null'
     }
     const text = JSON.stringify(value)
@@ -55,11 +56,16 @@ export class PayloadText {
   }
 }
 
-function deeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  const children = Array.isArray(value) ? value : Object.values(value)
-  return children.some((child) => deeperThan(child, levels - 1))
+/** Why it would not come out as it went in, or undefined. */
+function flawOf(value: unknown, levels: number): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'has a number that is too large for a double'
+  if (typeof value !== 'object' || value === null) return undefined
+  if (levels === 0) return `is nested deeper than ${nestingLevels} levels`
+  for (const child of Array.isArray(value) ? value : Object.values(value)) {
+    const flaw = flawOf(child, levels - 1)
+    if (flaw !== undefined) return flaw
+  }
+  return undefined
 }
 
 /** Counts only when the number of UTF-16 units leaves it open. */

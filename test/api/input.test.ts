@@ -76,6 +76,20 @@ describe('a start', () => {
     })
   })
 
+  test('a number that is too large for a double is refused, as it would come back as null', async () => {
+    const text = '{"kind":"k","input":{"n":[1e400]}}'
+    expect(await problemOf(await start({ text }))).toMatchObject({ code: 'invalid_request', errors: [{ path: 'input' }] })
+  })
+
+  test('a name with half of a surrogate pair is refused; a value keeps it', async () => {
+    const text = '{"kind":"k\\ud800"}'
+    expect(await problemOf(await start({ text }))).toMatchObject({ code: 'invalid_request', errors: [{ path: 'kind' }] })
+    const started = await start({ text: '{"kind":"k","id":"half","input":"\\ud800"}' })
+    expect(started.status).toBe(201)
+    const events = await call(service.url, 'acme/workflow-executions/half/events', { key: service.keys.client })
+    expect(await events.json()).toMatchObject({ events: [{ data: { input: '\ud800' } }] })
+  })
+
   test('a failure whose causes never end is refused', async () => {
     const causes = 100_000
     const failure = `${'{"type":"X","message":"","cause":'.repeat(causes)}{"type":"X","message":""}${'}'.repeat(causes)}`
