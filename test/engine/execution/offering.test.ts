@@ -24,7 +24,11 @@ describe('one message takes 32 MiB and no more', () => {
   it('so does a claim, and what remains is claimed again', () => {
     const specimen = Specimen.running(large(20))
     const given: string[] = []
-    for (let round = 0; round < 20 / most; round += 1) given.push(...specimen.claim('task', 'work', 256).map(({ id }) => id))
+    for (let round = 0; round < 20 / most; round += 1) {
+      const parcels = specimen.claim('task', 'work', 256)
+      expect(parcels).toHaveLength(most)
+      given.push(...parcels.map(({ id }) => id))
+    }
     expect(new Set(given).size).toBe(20)
   })
 
