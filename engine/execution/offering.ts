@@ -5,7 +5,7 @@
  * 2. What the queue was told is kept with the group, in memory only; after a restart it is told again.
  * 3. An offer that does not arrive is repeated under the same attempts, at the latest by the alarm.
  */
-import type { Holder, WorkType } from '../lease.ts'
+import type { Holder, Offer } from '../lease.ts'
 import { tellCancelled, unclaimed } from './attempts.ts'
 import type { Draft, Told } from './draft.ts'
 import { sizeOf } from './leases.ts'
@@ -14,17 +14,11 @@ import { leaveOperations } from './operations.ts'
 import { activationParcel, type Parcel } from './parcel.ts'
 import type { ExecutionState, Lease, RunState } from './state.ts'
 
-export interface ParcelOffer {
+/** An offer before its items are put into words. */
+export interface ParcelOffer extends Omit<Offer, 'executionId' | 'items'> {
+  /** The key of the group that it speaks of. */
   group: string
-  type: WorkType
   queue: string
-  run: number
-  kind: string
-  priority: number
-  count: number
-  since: number
-  revision: number
-  prefer?: string
   parcels: Parcel[]
 }
 

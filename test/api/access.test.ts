@@ -132,7 +132,7 @@ test('no key, a wrong key and another organisation’s key are refused on every 
   }
 })
 
-describe('A1 without a root key', () => {
+describe('L10 A1 without a root key', () => {
   test.each(['', '   '])('%j: everything but health is refused', async (rootKey) => {
     const closed = await startService({ data: `${service.data}/closed-${rootKey.length}`, rootKey })
     try {

@@ -1,6 +1,6 @@
 /** A worker process for `steps.ts`. Says `connected` when it is. */
 import { Worker } from 'perdure/worker'
-import { attempt, beating, chain, echo, endless, fan, flaky, held, hold, where } from './steps.ts'
+import { attempt, beating, chain, echo, endless, fan, flaky, held, hold, mirror, same, where } from './steps.ts'
 
 const {
   PERDURE_URL: url = '',
@@ -15,8 +15,8 @@ const worker = new Worker({
   org,
   apiKey,
   queue: QUEUE,
-  workflows: [fan, chain, held, attempt],
-  tasks: [echo, hold, flaky, endless, beating, where],
+  workflows: [fan, chain, held, attempt, mirror],
+  tasks: [echo, hold, flaky, endless, beating, where, same],
   slots: { workflow: 20, task: Number(TASK_SLOTS) },
 })
 worker.on('connected', () => console.log('connected'))

@@ -1,5 +1,6 @@
 /** Workflows that tests run in worker processes: each body notes that it ran, so that a test can count. */
 import { appendFileSync, existsSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { ApplicationFailure, TaskFailure, type TaskOptions, TimeoutFailure, task, workflow } from 'perdure'
 
 const note = (line: string): void => appendFileSync(process.env['STEPS_FILE'] ?? '/dev/null', `${line}\n`)
@@ -59,6 +60,20 @@ export const where = task({
   run(_: object, ctx) {
     note(`where ${ctx.executionId}`)
     return process.pid
+  },
+})
+
+/** Gives back what it was given, and says whether it looks as it did in the workflow. */
+export const same = task({
+  name: 'same',
+  run: (input: { value: unknown; shown: string }) => ({ value: input.value, isSame: inspect(input.value) === input.shown }),
+})
+
+export const mirror = workflow({
+  name: 'mirror',
+  async run(ctx, input: { value: unknown }) {
+    const { value, isSame } = await ctx.task(same, { value: input.value, shown: inspect(input.value) })
+    return { fromTask: value, fromRun: await ctx.run('same', () => input.value), seenByTask: isSame }
   },
 })
 

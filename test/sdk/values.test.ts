@@ -45,7 +45,7 @@ function record(pairs: [string, unknown][]): { [key: string]: unknown } {
   return made
 }
 
-describe('round trips', () => {
+describe('L12 round trips', () => {
   test('of any value', () => {
     fc.assert(
       fc.property(anyValue, (value) => {

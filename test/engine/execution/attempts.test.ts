@@ -256,7 +256,7 @@ describe('L11 terminal is terminal', () => {
     expect(specimen.claim('task', 'work')).toEqual([])
   })
 
-  it('N3 a timer that is due twice, before and after a restart, fires once', () => {
+  it('L6 N3 a timer that is due twice, before and after a restart, fires once', () => {
     const specimen = Specimen.running([{ type: 'START_TIMER', timerId: 'timer-1', durationMs: 10 }])
     specimen.now += 10
     specimen.tick()

@@ -22,7 +22,7 @@ function expectJoined(specimen: Specimen, n: number): void {
 }
 
 describe('L1 one writer', () => {
-  it.each(sizes)('S1 %i completions in one instant, each delivered twice: as many events, no gap', (n) => {
+  it.each(sizes)('L6 S1 %i completions in one instant, each delivered twice: as many events, no gap', (n) => {
     const specimen = Specimen.running(scheduleMany(n))
     const parcels = specimen.claim('task', 'work', n)
     expect(parcels).toHaveLength(n)
