@@ -168,12 +168,18 @@ function writeBlock(
   const operations = block.operationsOut.map(({ operationId, name }) => ({ type: 'operation' as const, id: operationId, name }))
   const open = draft.run
   const awaiting: Awaiting[] = [
-    ...[...open.tasks.values()].slice(0, awaitingShown).map((task) => ({ type: 'task' as const, id: task.id, kind: task.kind })),
-    ...[...open.timers.keys()].slice(0, awaitingShown).map((id) => ({ type: 'timer' as const, id })),
+    ...first(open.tasks.values(), awaitingShown).map((task) => ({ type: 'task' as const, id: task.id, kind: task.kind })),
+    ...first(open.timers.keys(), awaitingShown).map((id) => ({ type: 'timer' as const, id })),
     ...operations,
     ...block.awaiting.filter(isDeclared),
   ]
   draft.append('WORKFLOW_SUSPENDED', { ...seen, awaiting }, { note })
+}
+
+function first<Item>(items: Iterable<Item>, most: number): Item[] {
+  const taken: Item[] = []
+  for (const item of items) if (taken.push(item) === most) break
+  return taken
 }
 
 /** The log names at most so many open tasks and timers in one event; `describe` shows all. */
