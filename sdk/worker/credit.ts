@@ -14,6 +14,7 @@ export class Credit {
   readonly pools: Record<WorkType, SlotPool>
   readonly #registry: Registry
   readonly #connected: () => Connection[]
+  #partitions: number | undefined
   #isClosed = false
   #isSettling = false
 
@@ -48,17 +49,28 @@ export class Credit {
     this.settle()
   }
 
-  /** The first grant on a new socket: a fair part of what may be granted. */
-  first(connection: Connection, partitions: number): { workflow: number; task: number } {
-    const others = this.#connected().filter((each) => each !== connection)
+  /** How many sockets there will be; until that is known a socket gets one credit of each type. */
+  expect(partitions: number): void {
+    this.#partitions = partitions
+  }
+
+  /** The first grant on a new socket: a fair part, leaving something for the sockets still to come. */
+  first(connection: Connection): { workflow: number; task: number } {
+    const all = [...this.#connected().filter((each) => each !== connection), connection]
     const part = (type: WorkType): number => {
       if (this.#isClosed) return 0
-      const fair = Math.ceil(this.#registry.slots[type] / Math.max(1, partitions))
-      const granted = Math.min(fair, this.pools[type].grantable([...others, connection], false))
+      const fair = this.#partitions === undefined ? 1 : Math.ceil(this.#registry.slots[type] / this.#partitions)
+      const granted = Math.min(fair, this.#grantable(type, all, false))
       this.pools[type].grant(connection, granted)
       return granted
     }
     return { workflow: part('workflow'), task: part('task') }
+  }
+
+  /** One credit is left for each socket that is not there yet. */
+  #grantable(type: WorkType, connections: readonly Connection[], isPressed: boolean): number {
+    const missing = Math.max(0, (this.#partitions ?? 1) - connections.length)
+    return Math.max(0, this.pools[type].grantable(connections, isPressed) - missing)
   }
 
   /** For a request of so many executions. While others wait in the queue, replies carry only their own activation. */
@@ -90,7 +102,7 @@ export class Credit {
     const grants = new Map(connected.map((connection) => [connection, { workflow: 0, task: 0 }]))
     const isPressed = connected.some(({ backlog }) => backlog > 0)
     for (const type of ['workflow', 'task'] as const) {
-      for (let left = this.pools[type].grantable(connected, isPressed); left > 0; left -= 1) {
+      for (let left = this.#grantable(type, connected, isPressed); left > 0; left -= 1) {
         const neediest = connected.reduce((best, each) => (each.granted[type] < best.granted[type] ? each : best))
         this.pools[type].grant(neediest, 1)
         const grant = grants.get(neediest)

@@ -29,6 +29,11 @@ export class Registry {
     this.#build = build
   }
 
+  /** Of the types of work that it has: a partition without a credit of its own would not be served. */
+  get fewestSlots(): number {
+    return Math.min(...Object.values(this.slots).filter((each) => each > 0), 10_000)
+  }
+
   hello(slots: { workflow: number; task: number }, inFlight: InFlightItem[]): Up {
     return {
       type: 'hello',

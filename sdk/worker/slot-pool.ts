@@ -3,7 +3,7 @@
  *
  * 1. Held, granted and offered together never exceed the slots.
  * 2. Some slots are kept back, because work of an execution comes back faster in the reply to its own request than over
- *    the queue; but the queue always has credit while there is any.
+ *    the queue; but no partition of the queue is without credit while there is any.
  */
 
 /** Who has been granted credit: one per connection. */
@@ -59,7 +59,7 @@ export class SlotPool {
     const all = [...grantees]
     const free = this.#free(all)
     if (free <= 0) return 0
-    const isDry = all.every((grantee) => grantee.granted[this.#type] === 0)
+    const isDry = all.some((grantee) => grantee.granted[this.#type] === 0)
     const kept = isPressed ? 0 : Math.min(this.#reserve, isDry ? Math.floor(free / 2) : free)
     return free - kept
   }

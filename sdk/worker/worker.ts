@@ -26,6 +26,7 @@ import { tolerateRejectionsOfWorkflows } from './rejections.ts'
 import { Renewal } from './renewal.ts'
 import { ServerClock } from './server-clock.ts'
 import { Speculation } from './speculation.ts'
+import { Tally } from './tally.ts'
 import { TaskRuns } from './task-runs.ts'
 import type { WorkerEvents, WorkerMetrics, WorkerOptions } from './worker-options.ts'
 
@@ -54,7 +55,7 @@ export class Worker {
   readonly #partitions: readonly number[] | undefined
   readonly #running = deferred<void>()
   readonly #log: (entry: LogEntry) => void
-  readonly #counts = { tasksCompleted: 0, tasksFailed: 0, activationsAnswered: 0, activationsFailed: 0 }
+  readonly #tally = new Tally(this.#events)
   #phase: 'new' | 'running' | 'draining' | 'stopped' = 'new'
 
   constructor(options: WorkerOptions) {
@@ -77,7 +78,7 @@ export class Worker {
       log,
       task: (kind) => registry.tasks.get(kind),
       released: () => this.#credit.released('task'),
-      ended: (work, outcome) => this.#taskEnded(work, outcome),
+      ended: (work, outcome) => this.#tally.taskEnded(work, outcome),
     })
     this.#activations = new ActivationWork({
       service: this.#service,
@@ -87,7 +88,7 @@ export class Worker {
       log,
       workflow: (kind) => registry.workflows.get(kind),
       released: () => this.#credit.released('workflow'),
-      ended: (activation, outcome, error) => this.#activationEnded(activation, outcome, error),
+      ended: (activation, outcome, error) => this.#tally.activationEnded(activation, outcome, error),
     })
     this.#speculation = new Speculation(kept, this.#clock, (...name) => this.#tasks.has(...name))
     this.#renewal = new Renewal({ kept, post })
@@ -105,7 +106,7 @@ export class Worker {
       tasks: this.#credit.pools.task.held,
       activations: this.#credit.pools.workflow.held,
       keptRuns: this.#kept.size,
-      ...this.#counts,
+      ...this.#tally.counts,
       replays: this.#activations.replays,
       speculationsTaken: this.#speculation.taken,
       speculationsDropped: this.#speculation.dropped,
@@ -135,7 +136,8 @@ export class Worker {
     const onTerminate = () => void this.drain()
     globalThis.process?.once?.('SIGTERM', onTerminate)
     this.#renewal.start()
-    for (const partition of this.#partitions ?? [0]) this.#connect(partition)
+    if (this.#partitions === undefined) this.#connect(0)
+    else this.#serve(this.#partitions)
     try {
       await this.#running.promise
     } finally {
@@ -191,6 +193,17 @@ export class Worker {
     await this.#outbox.drained()
   }
 
+  #serve(partitions: readonly number[]): void {
+    const fewest = this.#registry.fewestSlots
+    if (partitions.length > fewest && this.#connections.size < partitions.length) {
+      const message = `the queue has ${partitions.length} partitions and this worker ${fewest} slots: it serves the first ${fewest}`
+      this.#events.emit('error', new PerdureError(message, { code: 'configuration' }))
+    }
+    const served = partitions.slice(0, fewest)
+    this.#credit.expect(served.length)
+    for (const partition of served) this.#connect(partition)
+  }
+
   #connect(partition: number): void {
     if (this.#connections.has(partition)) return
     const connection = new Connection(
@@ -211,12 +224,12 @@ export class Worker {
   }
 
   #hello(connection: Connection) {
-    return this.#registry.hello(this.#credit.first(connection, this.#connections.size), this.#held.itemsOf(connection))
+    return this.#registry.hello(this.#credit.first(connection), this.#held.itemsOf(connection))
   }
 
   #welcomed(partition: number, session: string, partitions: number): void {
     this.#events.emit('connected', { partition, session })
-    if (this.#partitions === undefined) for (let each = 0; each < partitions; each += 1) this.#connect(each)
+    if (this.#partitions === undefined) this.#serve(Array.from({ length: partitions }, (_, each) => each))
     if (this.#phase === 'draining') this.#connections.get(partition)?.send({ type: 'drain' })
     this.#credit.settle()
   }
@@ -276,19 +289,6 @@ export class Worker {
       }
     }
     this.#credit.settle()
-  }
-
-  #taskEnded({ executionId, taskId, kind, attempt }: TaskWork, outcome: 'COMPLETED' | 'FAILED'): void {
-    if (outcome === 'COMPLETED') this.#counts.tasksCompleted += 1
-    else this.#counts.tasksFailed += 1
-    this.#events.emit('task', { executionId, taskId, kind, attempt, outcome })
-  }
-
-  #activationEnded({ executionId, run, kind, activationId }: Activation, outcome: 'ANSWERED' | 'FAILED', error?: Error): void {
-    if (outcome === 'ANSWERED') this.#counts.activationsAnswered += 1
-    else this.#counts.activationsFailed += 1
-    this.#events.emit('activation', { executionId, run, kind, activationId, outcome })
-    if (error !== undefined) this.#events.emit('error', error)
   }
 
   #connected(): Connection[] {
