@@ -21,6 +21,8 @@ export interface Told {
   id: string
   attempt: number
   holder: Holder
+  /** Absent: the latest. */
+  run?: number
 }
 
 /** A message is a row, and a row has at most 2 MB. */
@@ -101,7 +103,7 @@ export class Draft {
   tellHolders(told: Told[], reason: string): void {
     const open = new Map<string, ReleaseMessage>()
     const messages: ReleaseMessage[] = []
-    for (const { id, attempt, holder } of told) {
+    for (const { id, attempt, holder, run } of told) {
       const { queue, partition } = holder
       let message = open.get(`${queue}/${partition}`)
       if (message === undefined || message.items.length >= itemsPerMessage) {
@@ -109,7 +111,7 @@ export class Draft {
         open.set(`${queue}/${partition}`, message)
         messages.push(message)
       }
-      message.items.push({ ...this.#releaseItem(id, attempt, holder), cancel: reason })
+      message.items.push({ ...this.#releaseItem(id, attempt, holder), ...(run !== undefined && { run }), cancel: reason })
     }
     for (const message of messages) {
       this.record({ type: 'posted', entry: { id: nextEntryId(this.state.outbox), message, attempts: 0, dueAt: this.now } })

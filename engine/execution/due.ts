@@ -36,6 +36,7 @@ export function nextDutyAt(state: ExecutionState, now: number): number | undefin
   const times: number[] = []
   const outbox = outboxDueAt(state.outbox)
   if (outbox !== undefined) times.push(Math.max(outbox, now + 1_000))
+  if (state.withdrawn.length > 0) times.push(now + dutyMs)
   if (run !== undefined && run.closed === undefined) {
     if (run.due.at !== undefined) times.push(run.due.at)
     if (hasUntoldWork(run)) times.push(now + dutyMs)

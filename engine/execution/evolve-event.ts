@@ -11,6 +11,9 @@ type TaskEnding = Extract<LogEvent, { type: 'TASK_COMPLETED' | 'TASK_FAILED' | '
 
 export function evolveEvent(state: ExecutionState, event: LogEvent): void {
   if (event.type === 'WORKFLOW_STARTED') {
+    for (const group of state.run?.groups.values() ?? []) {
+      if (group.sending || group.told > 0) state.withdrawn.push({ run: event.run - 1, group })
+    }
     state.run = beginRun(event)
     state.executionId = event.data.executionId
     if (event.run === 1) state.createdAt = event.at

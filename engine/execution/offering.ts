@@ -5,7 +5,7 @@
  * 2. What the queue was told is kept with the group, in memory only; after a restart it is told again.
  * 3. An offer that does not arrive is repeated under the same attempts, at the latest by the alarm.
  */
-import type { Holder, Offer } from '../lease.ts'
+import type { Holder, Offer, OfferReply } from '../lease.ts'
 import { tellCancelled, unclaimed } from './attempts.ts'
 import type { Draft, Told } from './draft.ts'
 import { sizeOf } from './leases.ts'
@@ -33,7 +33,7 @@ const tellShrinkAfterMs = 1_000
 export function makeOffers(draft: Draft): ParcelOffer[] {
   const { run } = draft.state
   if (run === undefined) return []
-  const offers: ParcelOffer[] = []
+  const offers = withdrawals(draft)
   for (const group of run.groups.values()) {
     if (group.sending || draft.now - group.failedAt < retryOfferAfterMs) continue
     const count = run.closed === undefined ? readyCount(group) : 0
@@ -63,16 +63,30 @@ export function makeOffers(draft: Draft): ParcelOffer[] {
   return offers
 }
 
+/** Of runs that are over and have been followed by another. */
+function withdrawals(draft: Draft): ParcelOffer[] {
+  const offers: ParcelOffer[] = []
+  for (const { run, group } of draft.state.withdrawn) {
+    if (group.sending || draft.now - group.failedAt < retryOfferAfterMs) continue
+    group.sending = true
+    const { key, type, queue, kind, priority } = group
+    const revision = nextRevision(draft.state)
+    offers.push({ group: key, type, queue, run, kind, priority, count: 0, since: draft.now, revision, parcels: [] })
+  }
+  return offers
+}
+
 const firstItems = (run: RunState, group: OfferGroup): string[] => firstReady(group, itemsPerOffer, (id) => sizeOf(run, id))
 
+type Held = OfferReply['held'][number]
+
+const endedReason = 'it ended while it was being handed out'
+
 /** The reply to an offer: pushed items are out, the others ready again. Work that was answered meanwhile is left alone. */
-export function offerAnswered(
-  draft: Draft,
-  offer: ParcelOffer,
-  held: { id: string; attempt: number; holder: Holder }[] | undefined,
-): void {
+export function offerAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | undefined): void {
   const { run } = draft.state
-  if (run === undefined || run.number !== offer.run) return
+  if (run === undefined) return
+  if (run.number !== offer.run) return withdrawnAnswered(draft, offer, held)
   const group = run.groups.get(offer.group)
   if (group !== undefined) {
     group.sending = false
@@ -88,11 +102,23 @@ export function offerAnswered(
       else unclaimed(draft, run, parcel.id, lease.since)
     } else if (holder !== undefined && endedMeanwhile(run, parcel)) overtaken.push({ ...parcel, holder })
   }
-  draft.tellHolders(overtaken, 'it ended while it was being handed out')
+  draft.tellHolders(overtaken, endedReason)
   if (group === undefined) return
   // What was pushed is told; what was only offered is known to the queue by its count.
   group.told = group.missed || held === undefined ? 0 : Math.max(0, offer.count - holders.size)
   group.dirty = readyCount(group) > group.told
+}
+
+/** The reply to an offer of a run that another has followed: whoever was given something of it works in vain. */
+function withdrawnAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | undefined): void {
+  const { withdrawn } = draft.state
+  const entry = withdrawn.find(({ run, group }) => run === offer.run && group.key === offer.group)
+  if (entry !== undefined) {
+    entry.group.sending = false
+    entry.group.failedAt = held === undefined ? draft.now : 0
+    if (held !== undefined && offer.count === 0) withdrawn.splice(withdrawn.indexOf(entry), 1)
+  }
+  if (offer.type === 'task') draft.tellHolders(held?.map((item) => ({ ...item, run: offer.run })) ?? [], endedReason)
 }
 
 /** Work waits that no queue has confirmed to know of. */

@@ -143,6 +143,8 @@ export interface ExecutionState {
   createdAt: number
   run: RunState | undefined
   outbox: Outbox
+  /** What queues were told of runs that others have followed: to be told that nothing of it waits. */
+  withdrawn: { run: number; group: OfferGroup }[]
   /** Grows with every message to a queue about waiting work. */
   revision: number
 }
@@ -153,5 +155,6 @@ export const blankExecution = (now: number): ExecutionState => ({
   createdAt: 0,
   run: undefined,
   outbox: new Map(),
+  withdrawn: [],
   revision: now * 1_000,
 })

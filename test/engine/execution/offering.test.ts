@@ -1,9 +1,11 @@
 /** Work on its way to a worker: what one message carries, and what happens when it ends before the reply. */
 import { describe, expect, it } from 'vitest'
 import { terminate } from '../../../engine/execution/closing.ts'
+import { nextDutyAt } from '../../../engine/execution/due.ts'
 import { carry } from '../../../engine/execution/hand-out.ts'
 import { heard } from '../../../engine/execution/holders.ts'
 import { messageCharacters } from '../../../engine/execution/offer-group.ts'
+import { offerAnswered } from '../../../engine/execution/offering.ts'
 import type { Accept } from '../../../schemas/reports.ts'
 import { holder, Specimen, schedule, scheduleMany } from './specimen.ts'
 
@@ -105,6 +107,45 @@ describe('ends while its offer is on its way', () => {
     specimen.complete({ id: 'task-1', attempt: 1 })
     specimen.answerOffer(offer, 's1')
     expect(told(specimen)).toEqual([])
+  })
+})
+
+describe('a run is followed by another', () => {
+  const replaced = () => {
+    const specimen = Specimen.running(scheduleMany(2))
+    const [offer] = specimen.offers()
+    if (offer === undefined) throw new Error('nothing was offered')
+    return { specimen, offer, replace: () => specimen.start({ onConflict: 'TERMINATE_EXISTING' }) }
+  }
+
+  it('what its queues were told is withdrawn, until they have heard of it', () => {
+    const { specimen, offer, replace } = replaced()
+    specimen.answerOffer(offer, undefined)
+    replace()
+    const gone = { run: 1, kind: 'work', count: 0, parcels: [] }
+    const [withdrawal] = specimen.offers().filter(({ type }) => type === 'task')
+    expect(withdrawal).toMatchObject(gone)
+    if (withdrawal === undefined) return
+    specimen.turn((draft) => offerAnswered(draft, withdrawal, undefined))
+    expect(nextDutyAt(specimen.state, specimen.now)).toBeLessThanOrEqual(specimen.now + 5_000)
+    specimen.now += 5_000
+    const [again] = specimen.offers().filter(({ type }) => type === 'task')
+    expect(again).toMatchObject(gone)
+    specimen.turn((draft) => offerAnswered(draft, again ?? withdrawal, []))
+    expect(specimen.state.withdrawn).toEqual([])
+  })
+
+  it('what was on its way is withdrawn too, and whoever was given it is told to stop', () => {
+    const { specimen, offer, replace } = replaced()
+    replace()
+    expect(specimen.offers().filter(({ type }) => type === 'task')).toEqual([])
+    specimen.answerOffer(offer, 's1')
+    const items = [...specimen.outbox.values()].flatMap(({ message }) => message.items)
+    expect(items).toMatchObject([
+      { id: 'task-1', run: 1, session: 's1' },
+      { id: 'task-2', run: 1, session: 's1' },
+    ])
+    expect(specimen.offers()).toMatchObject([{ run: 1, kind: 'work', count: 0 }])
   })
 })
 
