@@ -92,11 +92,12 @@ export class Credit {
     this.#isSettling = true
     void macrotask().then(() => {
       this.#isSettling = false
-      this.#grant()
+      this.grant()
     })
   }
 
-  #grant(): void {
+  /** Tells the queue of free slots now. */
+  grant(): void {
     const connected = this.#connected()
     if (this.#isClosed || connected.length === 0) return
     const grants = new Map(connected.map((connection) => [connection, { workflow: 0, task: 0 }]))

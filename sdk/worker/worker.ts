@@ -228,10 +228,10 @@ export class Worker {
   }
 
   #welcomed(partition: number, session: string, partitions: number): void {
-    this.#events.emit('connected', { partition, session })
     if (this.#partitions === undefined) this.#serve(Array.from({ length: partitions }, (_, each) => each))
     if (this.#phase === 'draining') this.#connections.get(partition)?.send({ type: 'drain' })
-    this.#credit.settle()
+    this.#credit.grant()
+    this.#events.emit('connected', { partition, session })
   }
 
   #received(message: Exclude<Down, { type: 'welcome' }>, via: Connection): void {
