@@ -69,7 +69,7 @@ export class Specimen {
         return
       }
       case 'held':
-        this.holds.set(change.id, change)
+        this.holds.set(change.id, { ...this.holds.get(change.id), ...change })
         return
       case 'hold-ended':
         this.holds.delete(change.id)
@@ -87,8 +87,13 @@ export class Specimen {
 
   /** The object dies and comes back with what is on disk. */
   restart(): void {
+    this.state = this.reread()
+  }
+
+  /** What the disk tells. */
+  reread(): ExecutionState {
     const number = this.state.run?.number ?? 1
-    this.state = restore(
+    return restore(
       {
         org: 'acme',
         executionId: 'x',
@@ -97,7 +102,7 @@ export class Specimen {
           .filter((event) => event.run === number)
           .map(({ payload, ...event }) => ({ event: event as LogEvent, size: payload?.length ?? 0 })),
         attempts: this.attempts.filter((ended) => ended.run === number),
-        holds: [...this.holds.values()],
+        holds: [...this.holds.values()].filter((held) => held.run === number),
         outbox: [...this.outbox.values()],
       },
       this.now,

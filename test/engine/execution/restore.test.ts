@@ -1,0 +1,233 @@
+/** Whatever has happened, the disk tells the same execution: in random turns, after each of them. */
+import { expect, it } from 'vitest'
+import type { WorkflowCommand } from '../../../engine/execution/commands.ts'
+import { nextDutyAt } from '../../../engine/execution/due.ts'
+import { lost } from '../../../engine/execution/holders.ts'
+import type { Parcel } from '../../../engine/execution/parcel.ts'
+import type { ExecutionState } from '../../../engine/execution/state.ts'
+import { holder, Specimen } from './specimen.ts'
+
+type Random = (below: number) => number
+
+/** Mulberry32 (Tommy Ettinger, public domain). */
+function randomFrom(seed: number): Random {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+/** What must be the same for every reader and every later decision. Who holds young work is found out by asking. */
+function told({ executionId, run, outbox }: ExecutionState) {
+  if (run === undefined) return undefined
+  const {
+    tasks,
+    timers,
+    usedTimers,
+    closedTasks,
+    doneOperations,
+    operations,
+    activation,
+    closed,
+    problem,
+    kept,
+    due,
+    groups,
+    ...plain
+  } = run
+  const leaseTold = (lease: { held: boolean; holder?: unknown; startedAt?: number; dueAt: number }) =>
+    lease.held ? { holder: lease.holder, startedAt: lease.startedAt } : { dueAt: lease.dueAt }
+  return {
+    executionId,
+    ...plain,
+    closed,
+    problem,
+    outbox: [...outbox.values()],
+    timers: [...timers.values()],
+    usedTimers: [...usedTimers],
+    closedTasks: [...closedTasks],
+    doneOperations: [...doneOperations],
+    tasks: [...tasks.keys()],
+    ...(closed === undefined && {
+      open: [...tasks.values()].map(({ lease, ...task }) => ({ ...task, ...leaseTold(lease) })),
+      operations: operations && [...operations.names].map(([id, { name }]) => `${id} ${name}`),
+      wantsWorker: activation !== undefined,
+    }),
+  }
+}
+
+class Play {
+  readonly specimen = new Specimen()
+  readonly #random: Random
+  readonly #tasks: Parcel[] = []
+  #activation: Parcel | undefined
+  #names = 0
+  #operations: string[] = []
+
+  constructor(random: Random) {
+    this.#random = random
+    this.specimen.start({ input: '"in"', ...(random(3) === 0 && { timeoutMs: 400_000 }) })
+  }
+
+  step(): void {
+    const { specimen } = this
+    const random = this.#random
+    if (specimen.run.closed !== undefined) {
+      specimen.start({ idReuse: 'ALLOW', kind: 'flow' })
+      this.#tasks.length = 0
+      this.#operations = []
+      this.#activation = undefined
+      return
+    }
+    switch (random(11)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.#advanceCode()
+      case 3:
+        this.#tasks.push(...specimen.claim('task', 'work', 1 + random(3)))
+        return
+      case 4:
+        return this.#withTask((task) => specimen.complete(task, '"out"'))
+      case 5:
+        return this.#withTask((task) =>
+          specimen.fail(task, { ...(random(3) === 0 && { nonRetryable: true }), retryAfterMs: random(2) * 500 }),
+        )
+      case 6:
+        return this.#withTask((task) => {
+          const { id, attempt } = task
+          specimen.say({
+            type: 'heartbeat',
+            run: specimen.run.number,
+            id,
+            attempt,
+            ...(random(2) === 0 && { details: `"beat ${random(9)}"` }),
+          })
+          this.#tasks.push(task)
+        })
+      case 7:
+        return this.#withTask(({ id, attempt }) =>
+          specimen.turn((draft) => lost(draft, specimen.run.number, [{ id, attempt }], 's1')),
+        )
+      case 8:
+        return this.#report()
+      case 9:
+        return this.#clock()
+      case 10:
+        for (const offer of specimen.offers()) specimen.answerOffer(offer, undefined)
+        specimen.now += random(700)
+    }
+  }
+
+  #withTask(use: (task: Parcel) => void): void {
+    const [task] = this.#tasks.splice(this.#random(Math.max(1, this.#tasks.length)), 1)
+    if (task !== undefined) use(task)
+  }
+
+  #clock(): void {
+    const { specimen } = this
+    if (nextDutyAt(specimen.state, specimen.now) === undefined) return
+    for (const question of specimen.advance()) {
+      if (specimen.run.closed !== undefined) return
+      specimen.hear(question, this.#random(4) === 0 ? { verdict: 'gone' } : { verdict: 'kept', holder: holder('s1') })
+    }
+  }
+
+  #report(): void {
+    const operation = this.#operations.pop()
+    if (operation === undefined) return
+    const attempt = this.specimen.run.activationsLost + 1
+    this.specimen.say({ type: 'operation', run: this.specimen.run.number, id: operation, name: 'note', attempt, output: '1' })
+  }
+
+  #advanceCode(): void {
+    const { specimen } = this
+    const random = this.#random
+    this.#activation ??= specimen.claim('activation', 'flow')[0]
+    const activation = this.#activation
+    if (activation === undefined || random(3) === 0) return
+    this.#activation = undefined
+    if (random(6) === 0) {
+      const failure = { type: 'Broken', message: 'no', text: '{"type":"Broken","message":"no"}' }
+      const { id, attempt, run } = activation
+      specimen.say({
+        type: 'activation-failed',
+        run,
+        id,
+        attempt,
+        failure,
+        ...(random(2) === 0 && { determinism: '{"index":1}' }),
+      })
+      return
+    }
+    const commands = Array.from({ length: random(4) }, () => this.#command())
+    const ends = random(12) === 0
+    if (!ends && random(4) === 0) {
+      this.#names += 1
+      this.#operations.push(`operation-${this.#names}`)
+    }
+    const operationsOut = this.#operations.map((operationId) => ({ operationId, name: 'note' }))
+    specimen.answer(activation, [...commands, ...(ends ? [{ type: 'COMPLETE_WORKFLOW' as const, output: '1' }] : [])], {
+      observed: true,
+      operationsOut,
+    })
+  }
+
+  #command(): WorkflowCommand {
+    const random = this.#random
+    this.#names += 1
+    const known = [...this.specimen.run.tasks.keys()]
+    const timer = [...this.specimen.run.timers.keys()][0]
+    switch (random(5)) {
+      case 0:
+        return { type: 'START_TIMER', timerId: `timer-${this.#names}`, durationMs: random(20_000) }
+      case 1:
+        if (timer !== undefined) return { type: 'CANCEL_TIMER', timerId: timer }
+        break
+      case 2: {
+        const taskId = known[random(Math.max(1, known.length))]
+        if (taskId !== undefined) return { type: 'CANCEL_TASK', taskId }
+      }
+    }
+    const timeouts = random(2) === 0 ? { startToCloseMs: 4_000 + random(9_000), heartbeatMs: 8_000 } : {}
+    const input = JSON.stringify('i'.repeat(random(50)))
+    return { type: 'SCHEDULE_TASK', taskId: `task-${this.#names}`, kind: 'work', retry: { maximumAttempts: 3 }, timeouts, input }
+  }
+}
+
+const common = [
+  'WORKFLOW_COMPLETED',
+  'WORKFLOW_TIMED_OUT',
+  'TASK_COMPLETED',
+  'TASK_FAILED',
+  'TASK_CANCELLED',
+  'TASK_CANCELLATION_REQUESTED',
+  'TIMER_FIRED',
+  'TIMER_CANCELLED',
+  'OPERATION_COMPLETED',
+  'attempt-ended',
+]
+
+it('200 random executions, read back after each of 120 turns', () => {
+  const seen = new Map<string, number>()
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const play = new Play(randomFrom(seed))
+    for (let turn = 0; turn < 120; turn += 1) {
+      play.step()
+      const { specimen } = play
+      const read = specimen.reread()
+      expect(told(read), `seed ${seed}, turn ${turn}`).toEqual(told(specimen.state))
+      const { closed, tasks, timers, activation, operations } = specimen.run
+      const hasWork = tasks.size > 0 || timers.size > 0 || activation !== undefined || operations !== undefined
+      // L8: whatever is open is looked at again.
+      if (closed === undefined && hasWork) expect(nextDutyAt(read, specimen.now), `seed ${seed}, turn ${turn}`).toBeDefined()
+    }
+    const { log, attempts, holds } = play.specimen
+    for (const { type } of [...log, ...attempts, ...holds.values()]) seen.set(type, (seen.get(type) ?? 0) + 1)
+  }
+  // What it is worth depends on what happened in it.
+  for (const type of common) expect(seen.get(type) ?? 0, type).toBeGreaterThan(20)
+})
