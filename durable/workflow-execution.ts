@@ -17,7 +17,7 @@ import type { Parcel } from '../engine/execution/parcel.ts'
 import { takeReports } from '../engine/execution/requests.ts'
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
-import type { Claim, Claimed, ConfirmItem, Holder, WorkBody, WorkItem } from '../engine/lease.ts'
+import type { Claim, Claimed, ConfirmItem, Holder, LostItem, WorkBody } from '../engine/lease.ts'
 import { deliveryFailed, dueEntries, type OutboxEntry } from '../engine/outbox.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
@@ -115,7 +115,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     )
   }
 
-  lost(run: number, items: WorkItem[], session: string): Promise<void> {
+  lost(run: number, items: LostItem[], session: string): Promise<void> {
     return this.#turns.post(
       (draft) => lost(draft, run, items, session),
       () => undefined,

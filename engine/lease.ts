@@ -14,6 +14,11 @@ export interface WorkItem {
   attempt: number
 }
 
+export interface LostItem extends WorkItem {
+  /** The session was gone before it was sent: nobody has begun it. */
+  unsent?: true
+}
+
 export interface WorkBody extends WorkItem {
   token: string
   body: string
@@ -118,5 +123,5 @@ export interface ExecutionLeases {
   /** True where the work is still out under that token; it is then held by `holder`. In the order of the items. */
   confirm(items: ConfirmItem[], holder: Holder): Promise<boolean[]>
   /** The session is gone, and these with it. Items that are closed or under another attempt are ignored. */
-  lost(run: number, items: WorkItem[], session: string): Promise<void>
+  lost(run: number, items: LostItem[], session: string): Promise<void>
 }

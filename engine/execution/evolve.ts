@@ -123,6 +123,8 @@ function evolveMark(run: RunState, mark: Mark): void {
       lease.phase = 'ready'
       lease.since = mark.at
       delete lease.holder
+      delete lease.startedAt
+      delete lease.renewedAt
       delete lease.askAt
       wait(run, mark.id, mark.at)
       lookAgain(run, mark.id)

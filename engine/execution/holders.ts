@@ -1,5 +1,5 @@
 /** Who has the work: what queues and workers say, and what the execution makes of it (L9: it alone judges). */
-import type { ConfirmItem, Holder, KeepItem, KeepVerdict, WorkItem } from '../lease.ts'
+import type { ConfirmItem, Holder, KeepItem, KeepVerdict, LostItem } from '../lease.ts'
 import { couldBeOut } from './activation-answer.ts'
 import { tellCancelled, unclaimed } from './attempts.ts'
 import type { Draft } from './draft.ts'
@@ -114,14 +114,17 @@ function confirmUnknownActivation(draft: Draft, run: RunState, item: CheckedConf
 }
 
 /** The session is gone, and its work with it. */
-export function lost(draft: Draft, runNumber: number, items: WorkItem[], session: string): void {
+export function lost(draft: Draft, runNumber: number, items: LostItem[], session: string): void {
   const { run } = draft.state
   if (run === undefined || run.closed !== undefined || run.number !== runNumber) return
   for (const item of items) {
     const lease = findLease(run, item.id, item.attempt)
     const isTheirs =
       lease !== undefined && (lease.holder === undefined || lease.holder.session === session) && lease.phase !== 'ready'
-    if (isTheirs) lose(draft, run, item.id)
+    if (!isTheirs) continue
+    // No worker began it, so it costs no attempt.
+    if (item.unsent && !lease.held && lease.phase === 'out') release(draft, run, item.id)
+    else lose(draft, run, item.id)
   }
 }
 

@@ -143,5 +143,6 @@ const unsentHolding = (draft: Draft, { executionId, claim }: ClaimOut, { id, att
   holder: claim.holder,
   vouched: true,
   kept: false,
+  unsent: true,
   at: draft.now,
 })

@@ -1,6 +1,6 @@
 /** What is to be done after a turn is committed. Every effect may be repeated. */
 import type { Down } from '../../schemas/socket/down.ts'
-import type { Claim, ConfirmItem, Holder, WorkItem } from '../lease.ts'
+import type { Claim, ConfirmItem, Holder, LostItem } from '../lease.ts'
 
 /** Work is passed on as text, unread. */
 export type Message =
@@ -11,7 +11,7 @@ export type Effect =
   | { type: 'send'; session: string; message: Message }
   | { type: 'close'; session: string; code: number; reason: string }
   | { type: 'claim'; id: number; executionId: string; claim: Claim }
-  | { type: 'lost'; id: number; executionId: string; run: number; items: WorkItem[]; session: string }
+  | { type: 'lost'; id: number; executionId: string; run: number; items: LostItem[]; session: string }
   | { type: 'confirm'; id: number; executionId: string; items: ConfirmItem[]; holder: Holder }
 
 /** A message as it goes over the socket. */

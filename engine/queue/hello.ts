@@ -67,7 +67,11 @@ function hello(draft: Draft, id: string, message: Hello): void {
   draft.send(id, { type: 'welcome', session: id, partitions: greeting.partitions })
   replaceOlder(draft, session, message.inFlight)
   const byExecution = new Map<string, InFlightItem[]>()
-  for (const item of message.inFlight) byExecution.set(item.executionId, [...(byExecution.get(item.executionId) ?? []), item])
+  for (const item of message.inFlight) {
+    const items = byExecution.get(item.executionId)
+    if (items === undefined) byExecution.set(item.executionId, [item])
+    else items.push(item)
+  }
   for (const [executionId, items] of byExecution) askConfirmation(draft, id, executionId, items)
 }
 

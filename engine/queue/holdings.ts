@@ -18,6 +18,8 @@ export interface Holding {
   /** This queue pushed it, or its execution confirmed it: no need to ask the worker. */
   vouched: boolean
   kept: boolean
+  /** Given to this queue for a session that was gone by then. */
+  unsent?: true
   at: number
 }
 

@@ -64,7 +64,7 @@ function keepUnder(
   const isKnown = holding?.holder.session === session.session
   const vouched = isKnown && holding.vouched
   if (session.presence.type === 'polling') return { verdict: 'kept', holder }
-  if (!vouched) questions.set(session.session, [...(questions.get(session.session) ?? []), item.token])
+  if (!vouched) ask(questions, session.session, item.token)
   if (isKnown && holding.kept) {
     draft.mark({ type: 'item-held', holding: { ...holding, at: draft.now } })
     return { verdict: 'kept', holder }
@@ -76,6 +76,12 @@ function keepUnder(
     holding: { executionId, run, type, id, attempt, token, holder, vouched, kept: true, at: draft.now },
   })
   return { verdict: 'kept', holder }
+}
+
+function ask(questions: Map<string, string[]>, session: string, token: string): void {
+  const tokens = questions.get(session)
+  if (tokens === undefined) questions.set(session, [token])
+  else tokens.push(token)
 }
 
 const isBeingConfirmed = (draft: Draft, item: KeepItem): boolean =>

@@ -102,7 +102,7 @@ export function reportLoss(draft: Draft, id: number): void {
     id,
     executionId,
     run,
-    items: items.map(({ id: item, attempt }) => ({ id: item, attempt })),
+    items: items.map(({ id: item, attempt, unsent }) => ({ id: item, attempt, ...(unsent && { unsent }) })),
     session,
   })
 }

@@ -42,6 +42,16 @@ describe('L8 always a next step', () => {
 })
 
 describe('L9 leases', () => {
+  it('work that its queue could not send any more goes to others at once, under the same attempt', () => {
+    const specimen = Specimen.running([schedule(1, { retry: { maximumAttempts: 1 } })])
+    specimen.claim('task', 'work', 1, 's1')
+    const unsent = [{ id: 'task-1', attempt: 1, unsent: true as const }]
+    specimen.turn((draft) => lost(draft, 1, unsent, 's1'))
+    expect(specimen.claim('task', 'work', 1, 's2')).toMatchObject([{ id: 'task-1', attempt: 1 }])
+    specimen.turn((draft) => lost(draft, 1, unsent, 's1'))
+    expect(specimen.run.tasks.get('task-1')?.lease).toMatchObject({ phase: 'out', holder: { session: 's2' } })
+  })
+
   it('work still out after 5 s becomes durable, and the queue is asked to keep it', () => {
     const { specimen, questions } = longTask()
     expect(questions).toMatchObject([{ type: 'task', id: 'task-1', attempt: 1, session: 's1' }])

@@ -28,6 +28,18 @@ describe('keep', () => {
     expect(scene.changes).toEqual([])
   })
 
+  it('what a claim brings for a session that has gone is told as not sent', () => {
+    const scene = new Scene()
+    scene.offer({ executionId: 'a', count: 1 })
+    const session = scene.connect({ tasks: ['resize'], slots: { workflow: 0, task: 1 } })
+    const [claim] = scene.claims
+    if (claim === undefined) throw new Error('nothing was claimed')
+    scene.close(session)
+    scene.answer(claim, [{ id: 'task-1', attempt: 1, token: '1.a', body: '{}' }])
+    expect(scene.pushed()).toEqual([])
+    expect(scene.get('lost')).toMatchObject([{ executionId: 'a', items: [{ id: 'task-1', attempt: 1, unsent: true }], session }])
+  })
+
   it('what a reply carried is asked of the worker; not held: lost', () => {
     const scene = new Scene()
     const worker = scene.connect(resizer(1))
