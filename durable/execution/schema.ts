@@ -50,7 +50,8 @@ export class Schema {
 
   /** Brings tables of an older version up to now. Those of a newer one are not ours to touch. */
   upgrade(version: number): number {
-    if (version > birthVersion) throw new Error(`the execution's storage has version ${version}, this service knows ${birthVersion}`)
+    if (version > birthVersion)
+      throw new Error(`the execution's storage has version ${version}, this service knows ${birthVersion}`)
     for (const { sql } of upgrades.slice(version - 1)) this.#sql.exec(sql)
     return upgrades.length + 1
   }
