@@ -3,7 +3,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Env } from '../../durable/env.ts'
 import { executionName } from '../../durable/stubs.ts'
 import { done, Organisation, scheduled, scheduledMany, type TaskWork } from './peer.ts'
 
@@ -15,7 +14,7 @@ interface Meter {
 /** Counts what the execution's object writes from now on: rows as its cursors tell them, an alarm as one row. */
 async function meter(organisation: Organisation, id: string): Promise<Meter> {
   const count: Meter = { rows: 0, commits: 0 }
-  const stub = (env as unknown as Env).WORKFLOW_EXECUTION.getByName(executionName(organisation.name, id))
+  const stub = env.WORKFLOW_EXECUTION.getByName(executionName(organisation.name, id))
   await runInDurableObject(stub, (_, state) => {
     const { storage } = state
     const { sql } = storage

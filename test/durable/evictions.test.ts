@@ -6,7 +6,7 @@ import type { Env } from '../../durable/env.ts'
 import { executionName, queueObjectName } from '../../durable/stubs.ts'
 import { done, Organisation, type Peer, scheduled, scheduledMany, type TaskWork } from './peer.ts'
 
-const bindings = env as unknown as Env
+const bindings: Env = env
 const executionOf = (organisation: Organisation, id: string) =>
   bindings.WORKFLOW_EXECUTION.getByName(executionName(organisation.name, id))
 const queueOf = (organisation: Organisation) => bindings.TASK_QUEUE.getByName(queueObjectName(organisation.name, 'default', 0))

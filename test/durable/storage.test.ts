@@ -6,7 +6,7 @@ import type { Env } from '../../durable/env.ts'
 import { executionName } from '../../durable/stubs.ts'
 import { done, Organisation, scheduledMany, type TaskWork } from './peer.ts'
 
-const bindings = env as unknown as Env
+const bindings: Env = env
 const executionOf = (organisation: Organisation, id: string) =>
   bindings.WORKFLOW_EXECUTION.getByName(executionName(organisation.name, id))
 

@@ -9,7 +9,7 @@ import { migrations } from '../../durable/task-queue/schema.ts'
 import type { Up } from '../../schemas/socket/up.ts'
 import { done, Organisation, type Peer, scheduled, scheduledMany, type TaskWork } from './peer.ts'
 
-const bindings = env as unknown as Env
+const bindings: Env = env
 const complete = { type: 'COMPLETE_WORKFLOW', output: 'ok' }
 const patient = { timeout: 60_000 }
 const soon = { timeout: 20_000, interval: 20 }
