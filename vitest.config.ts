@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'engine',
           include: ['test/engine/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/sdk/**/*.test.ts'],
           environment: 'node',
+          maxWorkers: 2,
         },
       },
       {
