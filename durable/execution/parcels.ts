@@ -1,18 +1,26 @@
 /** Puts work into the words that a worker gets: read from the log as text, never parsed. */
 
-import { eventText } from '../../engine/execution/log-event.ts'
+import { type EventRow, eventText } from '../../engine/execution/log-event.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { RunState } from '../../engine/execution/state.ts'
 import type { WorkBody } from '../../engine/lease.ts'
 import { limits } from '../../schemas/limits.ts'
-import type { ExecutionStore } from './store.ts'
 import { signToken } from './tokens.ts'
+
+/** What is read for it of what an execution has on disk. */
+export interface WorkSource {
+  readonly head: { secret: string } | undefined
+  readonly events: {
+    page(run: number, after: number, until: number, limit: number, bytes: number): EventRow[]
+    payload(run: number, sequence: number): string | undefined
+  }
+}
 
 const field = (name: string, value: unknown): string => (value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`)
 const textField = (name: string, text: string | undefined): string => (text === undefined ? '' : `,"${name}":${text}`)
 
 /** The parcel's text; undefined when what it speaks of is no longer open. */
-export function wrap(parcel: Parcel, run: RunState, executionId: string, store: ExecutionStore): WorkBody | undefined {
+export function wrap(parcel: Parcel, run: RunState, executionId: string, store: WorkSource): WorkBody | undefined {
   const secret = store.head?.secret
   if (secret === undefined || run.number !== parcel.run) return undefined
   const token = signToken(secret, parcel.run, parcel.id, parcel.attempt)
@@ -21,7 +29,7 @@ export function wrap(parcel: Parcel, run: RunState, executionId: string, store: 
   return rest === undefined ? undefined : { id: parcel.id, attempt: parcel.attempt, token, body: `${subject}${rest}}` }
 }
 
-function taskFields(parcel: Extract<Parcel, { type: 'task' }>, run: RunState, store: ExecutionStore): string | undefined {
+function taskFields(parcel: Extract<Parcel, { type: 'task' }>, run: RunState, store: WorkSource): string | undefined {
   const task = run.tasks.get(parcel.id)
   if (task === undefined || task.attempt !== parcel.attempt) return undefined
   const { startToCloseMs, heartbeatMs } = task.timeouts
@@ -37,7 +45,7 @@ function taskFields(parcel: Extract<Parcel, { type: 'task' }>, run: RunState, st
   ].join('')
 }
 
-function activationFields(parcel: Extract<Parcel, { type: 'activation' }>, run: RunState, store: ExecutionStore): string {
+function activationFields(parcel: Extract<Parcel, { type: 'activation' }>, run: RunState, store: WorkSource): string {
   const { issued, from } = parcel
   const rows = store.events.page(run.number, from, issued.snapshotSequence, limits.pageEvents * 10, limits.pageBytes)
   const isWhole = (rows.at(-1)?.sequence ?? from) >= issued.snapshotSequence

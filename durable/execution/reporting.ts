@@ -3,11 +3,10 @@ import type { CheckedReport, ReportRequest } from '../../engine/execution/comman
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { Reported } from '../../engine/execution/requests.ts'
 import type { ReportOutcome } from '../ports.ts'
-import type { ExecutionStore } from './store.ts'
 import { attemptOf } from './tokens.ts'
 
 /** Reports with their tokens checked. `run` 0 is the latest. */
-export const checkReports = (request: ReportRequest, store: ExecutionStore): CheckedReport[] =>
+export const checkReports = (request: ReportRequest, store: { readonly head: { secret: string; run: number } | undefined }): CheckedReport[] =>
   request.reports.map(({ token, ...said }) => {
     const { secret = '', run = 0 } = store.head ?? {}
     return { ...said, attempt: attemptOf(secret, said.run === 0 ? run : said.run, said.id, token) }

@@ -69,7 +69,7 @@ async function evaluate(ctx: WorkflowContext, program: Program, trace: string[],
     case 'task':
       return ctx.task<string>(program.fails ? 'failing' : 'work', path)
     case 'timer':
-      await ctx.sleep('1 hour')
+      await ctx.sleep('20 seconds')
       return 'rung'
     case 'run':
       return ctx.run(`run ${path}`, () => {

@@ -1,0 +1,90 @@
+/** What an execution has on disk, in memory: the same rows that `durable/execution` writes. */
+import type { WorkSource } from '../../durable/execution/parcels.ts'
+import type { AttemptEnded, DurableChange, WorkHeld } from '../../engine/execution/change.ts'
+import type { EventRow, LogEvent } from '../../engine/execution/log-event.ts'
+import type { Recorded } from '../../engine/execution/restore.ts'
+import type { OutboxEntry } from '../../engine/outbox.ts'
+
+export interface Head {
+  org: string
+  executionId: string
+  secret: string
+  run: number
+  createdAt: number
+}
+
+export class ExecutionDisk implements WorkSource {
+  head: Head | undefined
+  readonly runs = new Map<number, LogEvent[]>()
+  readonly attempts: AttemptEnded[] = []
+  readonly holds = new Map<string, WorkHeld>()
+  readonly outbox = new Map<number, OutboxEntry>()
+  readonly events: WorkSource['events'] = {
+    page: (run, after, until, limit) =>
+      this.log(run)
+        .filter(({ sequence }) => sequence > after && sequence <= until)
+        .slice(0, limit)
+        .map(rowOf),
+    payload: (run, sequence) => this.log(run).find((event) => event.sequence === sequence)?.payload,
+  }
+
+  log(run: number): LogEvent[] {
+    return this.runs.get(run) ?? []
+  }
+
+  write(change: DurableChange): void {
+    switch (change.type) {
+      case 'event': {
+        const { event } = change
+        this.runs.set(event.run, [...this.log(event.run), event])
+        return
+      }
+      case 'attempt-ended':
+        this.attempts.push(change)
+        return
+      case 'held': {
+        const key = `${change.run} ${change.id}`
+        const heartbeat = change.heartbeat ?? this.holds.get(key)?.heartbeat
+        this.holds.set(key, { ...change, ...(heartbeat !== undefined && { heartbeat }) })
+        return
+      }
+      case 'hold-ended':
+        this.holds.delete(`${change.run} ${change.id}`)
+        return
+      case 'posted':
+        this.outbox.set(change.entry.id, change.entry)
+        return
+      case 'delivered':
+        this.outbox.delete(change.id)
+        return
+      case 'delivery-failed': {
+        const { id, attempts, dueAt } = change
+        const entry = this.outbox.get(id)
+        if (entry !== undefined) this.outbox.set(id, { ...entry, attempts, dueAt })
+      }
+    }
+  }
+
+  /** As it is read when the object starts: without authors' values. */
+  recorded({ org, executionId, createdAt, run }: Head): Recorded {
+    return {
+      org,
+      executionId,
+      createdAt,
+      events: this.log(run).map(({ payload, ...event }) => ({ event: event as LogEvent, size: payload?.length ?? 0 })),
+      attempts: this.attempts
+        .filter((ended) => ended.run === run)
+        .sort((a, b) => a.after - b.after || a.endedAt - b.endedAt || a.attempt - b.attempt),
+      holds: [...this.holds.values()].filter((hold) => hold.run === run),
+      outbox: [...this.outbox.values()],
+    }
+  }
+}
+
+export const rowOf = ({ sequence, type, at, data, payload }: LogEvent): EventRow => ({
+  sequence,
+  type,
+  at,
+  data: JSON.stringify(data),
+  payload: payload ?? null,
+})

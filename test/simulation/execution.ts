@@ -1,0 +1,276 @@
+/** A simulated execution: what `durable/workflow-execution.ts` does, over a disk in memory. */
+import { wrap } from '../../durable/execution/parcels.ts'
+import { RecentReplies } from '../../durable/execution/recent-replies.ts'
+import { checkReports, outcomeOf } from '../../durable/execution/reporting.ts'
+import { attemptOf, signToken } from '../../durable/execution/tokens.ts'
+import type { ReportOutcome } from '../../durable/ports.ts'
+import { type Answer, accepted, refused } from '../../engine/answer.ts'
+import { terminate } from '../../engine/execution/closing.ts'
+import type { ReportRequest, StartCommand } from '../../engine/execution/commands.ts'
+import { Draft, type Release } from '../../engine/execution/draft.ts'
+import { nextDutyAt, takeDue } from '../../engine/execution/due.ts'
+import { claim } from '../../engine/execution/hand-out.ts'
+import { confirm, heard, lost, type Question } from '../../engine/execution/holders.ts'
+import { eventText } from '../../engine/execution/log-event.ts'
+import { makeOffers, offerAnswered, type ParcelOffer } from '../../engine/execution/offering.ts'
+import type { Parcel } from '../../engine/execution/parcel.ts'
+import { takeReports } from '../../engine/execution/requests.ts'
+import { restore } from '../../engine/execution/restore.ts'
+import { type Started, start } from '../../engine/execution/start.ts'
+import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
+import type { Claim, Claimed, ConfirmItem, Holder, KeepVerdict, WorkBody, WorkItem } from '../../engine/lease.ts'
+import { deliveryFailed, dueEntries, type OutboxEntry } from '../../engine/outbox.ts'
+import { ExecutionDisk } from './execution-disk.ts'
+import { call } from './network.ts'
+import { ObjectHome, ObjectLife } from './object-life.ts'
+import type { QueueHome } from './queue.ts'
+import type { World } from './world.ts'
+
+export class ExecutionHome extends ObjectHome<ExecutionLife> {
+  readonly executionId: string
+  readonly disk = new ExecutionDisk()
+
+  constructor(world: World, executionId: string) {
+    super(world, executionId, 'execution')
+    this.executionId = executionId
+  }
+
+  protected begin(): ExecutionLife {
+    return new ExecutionLife(this.world, this)
+  }
+}
+
+const unknownExecution = () => refused('not_found', 'there is no such execution')
+
+export class ExecutionLife extends ObjectLife<Draft> {
+  readonly #own: ExecutionHome
+  readonly #disk: ExecutionDisk
+  readonly #replies = new RecentReplies()
+  readonly #delivering = new Set<number>()
+  readonly state: ExecutionState
+  #alarmAt: number | undefined
+
+  constructor(world: World, home: ExecutionHome) {
+    super(world, home)
+    this.#own = home
+    this.#disk = home.disk
+    const { head } = home.disk
+    this.state = head === undefined ? blankExecution(this.now) : restore(home.disk.recorded(head), this.now)
+    if (head !== undefined) void this.#tick()
+  }
+
+  start(command: StartCommand): Promise<Answer<Started>> {
+    return this.post(
+      (draft) => start(draft, command),
+      (answer) => answer,
+    )
+  }
+
+  terminate(): Promise<Answer<null>> {
+    return this.post(
+      (draft): Answer<null> => {
+        const { run } = draft.state
+        if (run === undefined) return unknownExecution()
+        if (run.closed !== undefined) return refused('already_closed', `the execution is ${run.closed.status}`)
+        terminate(draft, 'client', undefined)
+        return accepted(null)
+      },
+      (answer) => answer,
+    )
+  }
+
+  report(request: ReportRequest): Promise<Answer<ReportOutcome>> {
+    const known = this.#replies.find(request)
+    if (known !== undefined) return known
+    const answer = this.post(
+      (draft): Answer<{ reported: ReturnType<typeof takeReports>; now: number }> => {
+        const { run } = draft.state
+        if (run === undefined) return unknownExecution()
+        const reports = checkReports(request, this.#disk)
+        const { session, accept } = request
+        const holder =
+          session === undefined
+            ? undefined
+            : { session, queue: accept?.queue ?? run.queue, partition: Number.parseInt(session, 10) || 0, workerId: '' }
+        const before = draft.changes.slice()
+        const isClosed = run.closed !== undefined
+        const reported = takeReports(draft, reports, request, holder)
+        const made = draft.changes.slice(before.length)
+        this.world.laws.reported({ home: this.#own, run, isClosed, before, request, reports, reported, made })
+        return accepted({ reported, now: draft.now })
+      },
+      (taken): Answer<ReportOutcome> => {
+        const { run } = this.state
+        if (!taken.ok || run === undefined) return taken.ok ? unknownExecution() : taken
+        const { reported, now } = taken.value
+        return accepted(outcomeOf(reported, now, run.lastSequence, (parcel) => this.#wrapAll([parcel])[0]?.body))
+      },
+    )
+    this.#replies.keep(request, answer)
+    return answer
+  }
+
+  claim(asked: Claim): Promise<Claimed> {
+    return this.post(
+      (draft) => claim(draft, asked),
+      ({ parcels, remaining, revision }) => ({ items: this.#wrapAll(parcels), remaining, revision }),
+    )
+  }
+
+  confirm(items: ConfirmItem[], holder: Holder): Promise<boolean[]> {
+    return this.post(
+      (draft) =>
+        confirm(
+          draft,
+          items.map(({ token, ...item }) => ({ ...item, attempt: this.#attemptOf(item.run, item.id, token) })),
+          holder,
+        ),
+      (held) => held,
+    )
+  }
+
+  lost(run: number, items: WorkItem[], session: string): Promise<void> {
+    return this.post(
+      (draft) => lost(draft, run, items, session),
+      () => undefined,
+    )
+  }
+
+  holdsWork(work: string, token: string): boolean {
+    const { run } = this.state
+    if (run === undefined || run.closed !== undefined) return false
+    const attempt = this.#attemptOf(run.number, work, token)
+    if (work.startsWith('task-')) return run.tasks.get(work)?.attempt === attempt
+    return run.activation !== undefined && attempt === run.activationsLost + 1
+  }
+
+  async page(run: number | undefined, after: number, limit: number): Promise<string> {
+    const number = run ?? this.state.run?.number ?? 1
+    const last = this.#disk.log(number).at(-1)?.sequence ?? 0
+    const rows = this.#disk.events.page(number, after, last, limit, Number.POSITIVE_INFINITY)
+    const end = rows.at(-1)?.sequence ?? after
+    return `{"events":[${rows.map(eventText).join(',')}],"lastSequence":${last}${end < last ? `,"nextAfter":${end}` : ''}}`
+  }
+
+  async alarm(): Promise<void> {
+    this.#alarmAt = undefined
+    await this.#tick()
+  }
+
+  async #tick(): Promise<void> {
+    const questions = await this.post(takeDue, (asked) => asked)
+    void this.#ask(questions)
+  }
+
+  protected turn(decide: (draft: Draft) => void): { isWritten: boolean; after: () => void } {
+    const draft = new Draft(this.state, this.now)
+    decide(draft)
+    const dutyAt = nextDutyAt(this.state, draft.now)
+    const moves = dutyAt !== undefined && (this.#alarmAt === undefined || this.#alarmAt > dutyAt)
+    const isWritten = draft.changes.length > 0 || moves
+    this.#commit(draft)
+    if (moves) {
+      this.#alarmAt = dutyAt
+      this.#own.setAlarm(dutyAt)
+    }
+    this.world.laws.committed(this.#own, this.state)
+    return { isWritten, after: () => this.#afterTurn(draft.releases) }
+  }
+
+  #commit(draft: Draft): void {
+    const { run, org, executionId, createdAt } = this.state
+    if (run !== undefined && draft.changes.length > 0) {
+      const secret = `secret of ${executionId}`
+      this.#disk.head = { org, executionId, secret, createdAt, run: run.number }
+    }
+    for (const change of draft.changes) {
+      this.#disk.write(change)
+      if (change.type === 'event') this.world.note(`${this.#own.name} ${change.event.run}/${change.event.sequence} ${change.event.type}`)
+      if (change.type === 'attempt-ended') this.world.note(`${this.#own.name} ${change.work} attempt ${change.attempt} ${change.outcome}`)
+    }
+  }
+
+  #afterTurn(releases: Release[]): void {
+    for (const offer of makeOffers(new Draft(this.state, this.now))) void this.#offer(offer)
+    for (const { holder, item } of releases) {
+      void this.#call(this.world.queue(holder.partition), (queue) => queue.release([item])).catch(() => undefined)
+    }
+    for (const entry of dueEntries(this.state.outbox, this.now)) void this.#deliver(entry)
+  }
+
+  async #offer(offer: ParcelOffer): Promise<void> {
+    const { group: _group, parcels, queue: _queue, ...rest } = offer
+    const { executionId } = this.#own
+    const items = this.#wrapAll(parcels)
+    const held = await this.#call(this.#queue(), (queue) => queue.offer({ executionId, ...rest, items })).then(
+      (reply) => reply.held,
+      () => undefined,
+    )
+    await this.post(
+      (draft) => offerAnswered(draft, offer, held),
+      () => undefined,
+    )
+  }
+
+  async #ask(questions: Question[]): Promise<void> {
+    const asked = new Map<QueueHome, Question[]>()
+    for (const question of questions) {
+      const queue = question.partition === undefined ? this.#queue() : this.world.queue(question.partition)
+      asked.set(queue, [...(asked.get(queue) ?? []), question])
+    }
+    await Promise.all([...asked].map(([queue, theirs]) => this.#askOne(queue, theirs)))
+  }
+
+  async #askOne(home: QueueHome, questions: Question[]): Promise<void> {
+    const secret = this.#disk.head?.secret ?? ''
+    const items = questions.map(({ queue: _queue, partition: _partition, ...item }) => ({
+      ...item,
+      executionId: this.#own.executionId,
+      token: signToken(secret, item.run, item.id, item.attempt),
+    }))
+    const verdicts: KeepVerdict[] = await this.#call(home, (queue) => queue.keep(items)).catch(() => [])
+    await this.post(
+      (draft) => {
+        for (const [index, question] of questions.entries()) heard(draft, question, verdicts[index])
+      },
+      () => undefined,
+    )
+  }
+
+  async #deliver(entry: OutboxEntry): Promise<void> {
+    if (this.#delivering.has(entry.id)) return
+    this.#delivering.add(entry.id)
+    const { to, items } = entry.message
+    const arrived = await this.#call(this.world.queue(to.partition), (queue) => queue.release(items)).then(
+      () => true,
+      () => false,
+    )
+    this.#delivering.delete(entry.id)
+    await this.post(
+      (draft) => draft.record(arrived ? { type: 'delivered', id: entry.id } : deliveryFailed(entry, draft.now)),
+      () => undefined,
+    )
+  }
+
+  #queue(): QueueHome {
+    return this.world.queue(this.world.partitionOf(this.#own.executionId))
+  }
+
+  #call<Result>(queue: QueueHome, perform: (life: ReturnType<QueueHome['wake']>) => Promise<Result>): Promise<Result> {
+    return call(this.world, 'execution-to-queue', this, queue, perform)
+  }
+
+  #attemptOf(run: number, id: string, token: string): number {
+    return attemptOf(this.#disk.head?.secret ?? '', run, id, token)
+  }
+
+  #wrapAll(parcels: Parcel[]): WorkBody[] {
+    const { run, executionId } = this.state
+    return parcels.flatMap((parcel) => {
+      const body = run === undefined ? undefined : wrap(parcel, run, executionId, this.#disk)
+      if (body === undefined) return []
+      this.world.laws.handedOut(this.#own, parcel)
+      return [body]
+    })
+  }
+}

@@ -1,0 +1,53 @@
+/** Calls between objects: each takes a while, both ways; in a storm it may be lost, repeated or late. */
+import type { Link } from './storm.ts'
+import type { World } from './world.ts'
+
+interface Caller {
+  readonly isAlive: boolean
+  readonly departsAt: number
+}
+
+interface Callee<Life> {
+  readonly name: string
+  wake(): Life
+}
+
+interface Mortal {
+  onDeath(tell: () => void): () => void
+}
+
+/** Rejects when the call is lost either way, or the object dies; never settles when the caller does. */
+export function call<Life extends Mortal, Result>(
+  world: World,
+  link: Link,
+  caller: Caller | undefined,
+  callee: Callee<Life>,
+  perform: (life: Life) => Promise<Result>,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const { agenda } = world
+    const settle = (run: () => void): void => {
+      agenda.after(world.delayMs(), () => {
+        if (caller?.isAlive !== false) run()
+      })
+    }
+    agenda.at(caller?.departsAt ?? agenda.now, () => {
+      if (caller?.isAlive === false) return
+      const fault = world.storm.message(link)
+      if (fault !== undefined) world.note(`${fault.type} ${link} to ${callee.name}`)
+      if (fault?.type === 'lose-request') return settle(() => reject(new Error('lost')))
+      const arrive = (): void => {
+        const life = callee.wake()
+        const fail = () => settle(() => reject(new Error(`${callee.name} died`)))
+        const done = life.onDeath(fail)
+        void perform(life).then((result) => {
+          done()
+          if (fault?.type === 'lose-reply') settle(() => reject(new Error('the answer was lost')))
+          else settle(() => resolve(result))
+        })
+      }
+      agenda.after(world.delayMs() + (fault?.type === 'delay' ? fault.ms : 0), arrive)
+      if (fault?.type === 'repeat') agenda.after(world.delayMs() + fault.ms, () => void perform(callee.wake()))
+    })
+  })
+}

@@ -1,0 +1,197 @@
+/** A simulated queue: what `durable/task-queue.ts` does, over rows and sockets in memory. */
+import { readMessage } from '../../durable/task-queue/incoming.ts'
+import type { KeepItem, KeepVerdict, Offer, OfferReply, QueueAddress, ReleaseItem } from '../../engine/lease.ts'
+import { claimAnswered, claimFailed } from '../../engine/queue/claims.ts'
+import { confirmAnswered } from '../../engine/queue/confirmation.ts'
+import { Draft } from '../../engine/queue/draft.ts'
+import { finish, nextDuty, perform } from '../../engine/queue/duty.ts'
+import { type Effect, encodeMessage } from '../../engine/queue/effect.ts'
+import { receive, refuseMessage } from '../../engine/queue/hello.ts'
+import { keepWork, releaseWork } from '../../engine/queue/keeping.ts'
+import { offerWork } from '../../engine/queue/offers.ts'
+import { leave, lossDelivered } from '../../engine/queue/presence.ts'
+import { attachmentOf, rebuild } from '../../engine/queue/rebuild.ts'
+import type { QueueState } from '../../engine/queue/state.ts'
+import { call } from './network.ts'
+import { ObjectHome, ObjectLife } from './object-life.ts'
+import { QueueDisk } from './queue-disk.ts'
+import type { Wire } from './wire.ts'
+import type { World } from './world.ts'
+
+export class QueueHome extends ObjectHome<QueueLife> {
+  readonly address: QueueAddress
+  readonly disk = new QueueDisk()
+  /** Sockets that this side takes to be open; they outlive the object when it is only evicted. */
+  readonly wires = new Map<string, Wire>()
+
+  constructor(world: World, partition: number) {
+    super(world, `queue-${partition}`, 'queue')
+    this.address = { queue: 'default', partition }
+  }
+
+  protected begin(): QueueLife {
+    return new QueueLife(this.world, this)
+  }
+
+  /** The whole process ends, and its sockets with it. */
+  crash(): void {
+    this.die()
+    for (const wire of this.wires.values()) wire.endWithServer()
+    this.wires.clear()
+  }
+}
+
+type Errand = Extract<Effect, { type: 'claim' | 'lost' | 'confirm' }>
+
+export class QueueLife extends ObjectLife<Draft> {
+  readonly state: QueueState
+  readonly #own: QueueHome
+  readonly #heardAt = new Map<string, number>()
+  #alarmAt: number
+
+  constructor(world: World, home: QueueHome) {
+    super(world, home)
+    this.#own = home
+    const attached = [...home.wires.values()].map(({ attachment }) => attachment)
+    this.state = rebuild(home.address, { ...home.disk.remains(), attached }, this.now)
+    this.#alarmAt = home.alarmAt ?? Number.POSITIVE_INFINITY
+    void this.post(perform, () => undefined)
+  }
+
+  /** A socket opens; settles when the worker may be told. */
+  greet(wire: Wire): Promise<void> {
+    const { session } = wire
+    const greeting = { session, keyId: 'key', partitions: this.world.partitions, connectedAt: this.now }
+    wire.attachment = greeting
+    this.#own.wires.set(session, wire)
+    return this.post(
+      (draft) => draft.mark({ type: 'greeted', greeting }),
+      () => undefined,
+    )
+  }
+
+  message(session: string, text: string): void {
+    this.#heardAt.set(session, this.now)
+    const read = readMessage(text)
+    void this.post(
+      (draft) => {
+        if (!read.ok) return refuseMessage(draft, session, read.problem)
+        this.world.laws.granted(session, read.message)
+        receive(draft, session, read.message)
+      },
+      () => undefined,
+    )
+  }
+
+  closed(session: string): void {
+    this.#own.wires.delete(session)
+    void this.post(
+      (draft) => leave(draft, session),
+      () => undefined,
+    )
+  }
+
+  offer(offer: Offer): Promise<OfferReply> {
+    return this.post(
+      (draft) => offerWork(draft, offer),
+      (reply) => reply,
+    )
+  }
+
+  keep(items: KeepItem[]): Promise<KeepVerdict[]> {
+    return this.post(
+      (draft) => keepWork(draft, items),
+      (verdicts) => verdicts,
+    )
+  }
+
+  release(items: ReleaseItem[]): Promise<void> {
+    return this.post(
+      (draft) => releaseWork(draft, items),
+      () => undefined,
+    )
+  }
+
+  alarm(): Promise<void> {
+    this.#alarmAt = Number.POSITIVE_INFINITY
+    return this.post(perform, () => undefined)
+  }
+
+  protected turn(decide: (draft: Draft) => void): { isWritten: boolean; after: () => void } {
+    const draft = new Draft(this.state, this.now, (session) => this.#heardOf(session))
+    decide(draft)
+    finish(draft)
+    const due = nextDuty(this.state, this.now)
+    const moves = due !== undefined && due < this.#alarmAt
+    for (const change of draft.changes) this.#own.disk.write(change)
+    if (moves) {
+      this.#alarmAt = due
+      this.#own.setAlarm(due)
+    }
+    for (const id of draft.touched) {
+      const session = this.state.sessions.get(id)
+      const wire = this.#own.wires.get(id)
+      if (session !== undefined && wire !== undefined) wire.attachment = attachmentOf(session)
+    }
+    for (const effect of draft.effects) if (effect.type === 'send') this.world.laws.pushed(effect.session, effect.message)
+    this.world.laws.queueTurned(this.#own, this.state)
+    return {
+      isWritten: draft.changes.length > 0 || moves,
+      after: () => {
+        for (const effect of draft.effects) this.#carryOut(effect)
+      },
+    }
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'send': {
+        const wire = this.#own.wires.get(effect.session)
+        return this.depart(() => wire?.sendDown(encodeMessage(effect.message)))
+      }
+      case 'close': {
+        const wire = this.#own.wires.get(effect.session)
+        this.#own.wires.delete(effect.session)
+        return this.depart(() => wire?.closeByServer())
+      }
+      case 'claim':
+      case 'lost':
+      case 'confirm':
+        void this.#run(effect)
+    }
+  }
+
+  async #run(errand: Errand): Promise<void> {
+    const settle = await this.#ask(errand).catch(() => (draft: Draft) => {
+      const { id } = errand
+      if (errand.type === 'claim') claimFailed(draft, id)
+      else draft.mark({ type: errand.type === 'lost' ? 'loss-failed' : 'confirm-failed', id, at: draft.now })
+    })
+    await this.post(settle, () => undefined)
+  }
+
+  async #ask(errand: Errand): Promise<(draft: Draft) => void> {
+    const { id } = errand
+    const to = this.world.execution(errand.executionId)
+    const link = 'queue-to-execution'
+    switch (errand.type) {
+      case 'claim': {
+        const claimed = await call(this.world, link, this, to, (life) => life.claim(errand.claim))
+        return (draft) => claimAnswered(draft, id, claimed)
+      }
+      case 'lost':
+        await call(this.world, link, this, to, (life) => life.lost(errand.run, errand.items, errand.session))
+        return (draft) => lossDelivered(draft, id)
+      case 'confirm': {
+        const answers = await call(this.world, link, this, to, (life) => life.confirm(errand.items, errand.holder))
+        return (draft) => confirmAnswered(draft, id, answers)
+      }
+    }
+  }
+
+  #heardOf(session: string): number | undefined {
+    const pingedAt = this.#own.wires.get(session)?.pingedAt
+    const heardAt = this.#heardAt.get(session)
+    return pingedAt === undefined ? heardAt : Math.max(pingedAt, heardAt ?? 0)
+  }
+}

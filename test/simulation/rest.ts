@@ -1,0 +1,118 @@
+/** When nothing is left to do, and whether what is left is as it should be. */
+import { eventText } from '../../engine/execution/log-event.ts'
+import { replayHistory } from '../../sdk/replay/replay-check.ts'
+import { decode } from '../../sdk/values/decode.ts'
+import type { HistoryEvent } from '../../schemas/events.ts'
+import type { Json } from '../../schemas/values.ts'
+import type { Crew } from './crew.ts'
+import { rowOf } from './execution-disk.ts'
+import { isClosing } from './laws.ts'
+import type { Ledger } from './ledger.ts'
+import type { Begun } from './simulation.ts'
+import type { Weather } from './storm.ts'
+import type { Outcome } from './workload.ts'
+import type { World } from './world.ts'
+
+interface Context {
+  world: World
+  crew: Crew
+  begun: readonly Begun[]
+  ledger: Ledger
+  weather: Weather
+}
+
+export function isAtRest(world: World, crew: Crew, begun: readonly Begun[]): boolean {
+  return openComplaint(world, crew, begun) === undefined
+}
+
+/** What is still open anywhere. */
+function openComplaint(world: World, crew: Crew, begun: readonly Begun[]): string | undefined {
+  for (const { executionId } of begun) {
+    const { disk } = world.execution(executionId)
+    const last = disk.log(disk.head?.run ?? 1).at(-1)
+    if (last === undefined || !isClosing(last)) return `${executionId} is open: its log ends with ${last?.type ?? 'nothing'}`
+    if (disk.holds.size > 0) return `${executionId} holds ${[...disk.holds.keys()]}`
+    if (disk.outbox.size > 0) return `${executionId} has ${disk.outbox.size} messages to send`
+  }
+  for (const { disk, life, name } of world.queues) {
+    if (disk.keeps.size > 0) return `${name} keeps ${[...disk.keeps.keys()]}`
+    if (disk.offers.size > 0) return `${name} has offers ${[...disk.offers.keys()]}`
+    if (life === undefined) continue
+    const { claims, losses, confirmations, sessions, holdings } = life.state
+    if (claims.size > 0) return `${name} has ${claims.size} claims`
+    if (losses.messages().length > 0) return `${name} has ${losses.messages().length} losses to tell`
+    if (confirmations.messages().length > 0) return `${name} has ${confirmations.messages().length} confirmations to get`
+    for (const session of sessions.values()) {
+      if (session.presence.type === 'away') return `${name} waits for ${session.session}`
+      if (holdings.keepsFor(session.session)) return `${name}: ${session.session} keeps work`
+    }
+  }
+  for (const { process, worker } of crew.members) {
+    const { tasks, activations } = worker.metrics
+    if (tasks + activations !== 0) return `${process.name} has ${tasks} tasks and ${activations} activations`
+  }
+  return undefined
+}
+
+/** Every worker has its credits where they can be used. */
+function creditComplaint(world: World, crew: Crew): string | undefined {
+  for (const { process, options } of crew.members) {
+    const sessions = world.queues.flatMap(({ life, wires }) =>
+      [...wires.values()].filter((wire) => wire.process === process).map((wire) => life?.state.sessions.get(wire.session)),
+    )
+    for (const slot of ['workflow', 'task'] as const) {
+      const slots = (slot === 'workflow' ? options.workflows : options.tasks) === undefined ? 0 : (options.slots?.[slot] ?? 0)
+      const free = sessions.reduce((sum, session) => sum + (session?.credits[slot] ?? 0), 0)
+      if (free > slots) return `${process.name} has ${free} ${slot} credits for ${slots} slots`
+    }
+  }
+  return undefined
+}
+
+export async function finalComplaint({ world, crew, begun, ledger, weather }: Context, isDone: boolean): Promise<string | undefined> {
+  if (!isDone) return openComplaint(world, crew, begun) ?? 'it did not come to rest in time'
+  const credits = creditComplaint(world, crew)
+  if (credits !== undefined) return credits
+  for (const each of begun) {
+    const complaint = (await outcomeComplaint(world, crew, each)) ?? ledgerComplaint(world, ledger, weather, each)
+    if (complaint !== undefined) return `${each.executionId}: ${complaint}`
+  }
+  return undefined
+}
+
+async function outcomeComplaint(world: World, crew: Crew, { executionId, start, isTerminated }: Begun): Promise<string | undefined> {
+  const log = world.execution(executionId).disk.log(1)
+  const last = log.at(-1)
+  if (last === undefined) return 'it has no log'
+  if (last.type === 'WORKFLOW_TERMINATED') return isTerminated ? undefined : 'it was terminated by nobody'
+  const value = last.payload === undefined ? undefined : (JSON.parse(last.payload) as Json)
+  const outcome: Outcome = {
+    status: last.type.slice('WORKFLOW_'.length),
+    output: last.type === 'WORKFLOW_COMPLETED' ? decode(value, 'output') : undefined,
+    failure: last.type === 'WORKFLOW_FAILED' ? (value as unknown as Outcome['failure']) : undefined,
+    count: (type) => log.filter((event) => event.type === type).length,
+  }
+  const wrong = start.check(outcome)
+  if (wrong !== undefined) return wrong
+  const definition = crew.members.flatMap(({ options }) => options.workflows ?? []).find(({ name }) => name === start.kind)
+  if (definition === undefined) return undefined
+  const history = log.map((event) => JSON.parse(eventText(rowOf(event))) as HistoryEvent)
+  return replayHistory(definition, history).then(
+    () => undefined,
+    (error: unknown) => `its log does not replay: ${String(error)}`,
+  )
+}
+
+/** Each task's body ran before it counted; in calm, exactly once an attempt, and nobody was lost. */
+function ledgerComplaint(world: World, ledger: Ledger, weather: Weather, { executionId }: Begun): string | undefined {
+  const { disk } = world.execution(executionId)
+  for (const event of disk.log(1)) {
+    if (event.type !== 'TASK_COMPLETED') continue
+    const { taskId, attempt } = event.data
+    if (!ledger.begun.has(`${executionId} ${taskId} ${attempt}`)) return `${taskId} is completed and never ran`
+  }
+  if (weather !== 'calm') return undefined
+  for (const [attempt, times] of ledger.begun) if (times > 1) return `${attempt} ran ${times} times in calm`
+  const lost = disk.attempts.find(({ failure }) => failure.includes('WORKER_LOST'))
+  return lost === undefined ? undefined : `attempt ${lost.attempt} of ${lost.work} was lost in calm`
+}

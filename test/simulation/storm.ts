@@ -1,0 +1,103 @@
+/**
+ * What goes wrong in one simulation: a list that is made before it begins, so that any of it can be left out and the rest
+ * stays. Some strikes at its time; some lies in wait from then on for the next message, commit or alarm.
+ */
+import type { Chance } from './chance.ts'
+
+/** Between whom a message goes. */
+export const links = ['execution-to-queue', 'queue-to-execution', 'worker-to-service', 'service-to-execution'] as const
+export type Link = (typeof links)[number]
+
+const messageFaults = ['lose-request', 'lose-reply', 'repeat', 'delay'] as const
+const turnFaults = ['die-before-commit', 'die-after-commit'] as const
+const alarmFaults = ['alarm-late', 'alarm-twice', 'alarm-dies'] as const
+const timedFaults = [
+  'evict-execution',
+  'evict-queue',
+  'crash-execution',
+  'crash-queue',
+  'close-socket',
+  'half-open-socket',
+  'stall-socket',
+  'pause-worker',
+  'kill-worker',
+  'deploy',
+  'terminate',
+  'start-again',
+] as const
+
+export type MessageFault = (typeof messageFaults)[number]
+export type TurnFault = (typeof turnFaults)[number]
+export type AlarmFault = (typeof alarmFaults)[number]
+export type TimedFault = (typeof timedFaults)[number]
+export type ObjectType = 'execution' | 'queue'
+
+export interface Fault {
+  id: number
+  /** Ms after the begin. */
+  at: number
+  type: MessageFault | TurnFault | AlarmFault | TimedFault
+  link: Link
+  object: ObjectType
+  /** Chooses among those that there are. */
+  choice: number
+  /** How long, where it lasts. */
+  ms: number
+}
+
+/** Nothing; only what the platform does every day; or anything. */
+export type Weather = 'calm' | 'deploys' | 'storm'
+
+export function planFaults(chance: Chance, weather: Weather, lengthMs: number): Fault[] {
+  if (weather === 'calm') return []
+  const count = weather === 'deploys' ? chance.between(1, 6) : chance.pick([3, 10, 30, 60])
+  const group = (): readonly [Fault['type'], ...Fault['type'][]] => {
+    if (weather === 'deploys') return ['evict-execution', 'evict-queue', 'deploy']
+    return chance.pick([messageFaults, messageFaults, turnFaults, alarmFaults, timedFaults, timedFaults])
+  }
+  const faults = Array.from({ length: count }, () => ({
+    at: chance.between(0, lengthMs),
+    type: chance.pick(group()),
+    link: chance.pick(links),
+    object: chance.pick<ObjectType>(['execution', 'queue']),
+    choice: chance.below(1_000),
+    ms: chance.pick([chance.between(1, 200), chance.between(500, 8_000), chance.between(5_000, 45_000)]),
+  }))
+  return faults.sort((a, b) => a.at - b.at).map((fault, id) => ({ ...fault, id }))
+}
+
+const timed: ReadonlySet<string> = new Set(timedFaults)
+export const isTimed = (fault: Fault): fault is Fault & { type: TimedFault } => timed.has(fault.type)
+
+export class Storm {
+  readonly #waiting: Fault[]
+  readonly #elapsed: () => number
+  readonly #endsAt: number
+
+  constructor(faults: readonly Fault[], endsAt: number, elapsed: () => number) {
+    this.#waiting = faults.filter((fault) => !isTimed(fault))
+    this.#endsAt = endsAt
+    this.#elapsed = elapsed
+  }
+
+  message(link: Link): (Fault & { type: MessageFault }) | undefined {
+    return this.#take(messageFaults, (fault) => fault.link === link)
+  }
+
+  turn(object: ObjectType): (Fault & { type: TurnFault }) | undefined {
+    return this.#take(turnFaults, (fault) => fault.object === object)
+  }
+
+  alarm(object: ObjectType): (Fault & { type: AlarmFault }) | undefined {
+    return this.#take(alarmFaults, (fault) => fault.object === object)
+  }
+
+  #take<Type extends Fault['type']>(types: readonly Type[], suits: (fault: Fault) => boolean): (Fault & { type: Type }) | undefined {
+    const elapsed = this.#elapsed()
+    if (elapsed > this.#endsAt) return undefined
+    const isOne = (fault: Fault): fault is Fault & { type: Type } => types.some((type) => type === fault.type)
+    const index = this.#waiting.findIndex((fault) => fault.at <= elapsed && isOne(fault) && suits(fault))
+    const [found] = index === -1 ? [] : this.#waiting.splice(index, 1)
+    return found !== undefined && isOne(found) ? found : undefined
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * A worker's socket to a queue: in order both ways, each message with a delay. It can be closed from either end, be cut,
+ * stall for a while, or be half open: both ends believe in it and nothing passes.
+ */
+import type { Attachment } from '../../engine/queue/rebuild.ts'
+import { protocol } from '../../schemas/socket/protocol.ts'
+import type { QueueHome } from './queue.ts'
+import type { VirtualProcess } from './virtual-process.ts'
+import type { World } from './world.ts'
+
+/** The worker's end: what it finds as a `WebSocket`. */
+export class VirtualSocket extends EventTarget {
+  readyState: number = WebSocket.CONNECTING
+  wire: Wire | undefined
+
+  send(text: string): void {
+    this.wire?.sendUp(text)
+  }
+
+  close(): void {
+    this.wire?.closeByClient()
+  }
+}
+
+export class Wire {
+  readonly session: string
+  readonly queue: QueueHome
+  readonly process: VirtualProcess
+  attachment: Attachment
+  pingedAt: number | undefined
+  isHalfOpen = false
+  stalledUntil = 0
+  readonly #world: World
+  readonly #socket: VirtualSocket
+  #lastUp = 0
+  #lastDown = 0
+  #isServerOpen = true
+
+  constructor(world: World, queue: QueueHome, process: VirtualProcess, socket: VirtualSocket, session: string) {
+    this.#world = world
+    this.queue = queue
+    this.process = process
+    this.#socket = socket
+    this.session = session
+    this.attachment = { session, keyId: 'key', partitions: 1, connectedAt: 0 }
+    socket.wire = this
+  }
+
+  get isOpen(): boolean {
+    return this.#isServerOpen && this.#socket.readyState === WebSocket.OPEN
+  }
+
+  /** The handshake. */
+  open(): void {
+    this.#up(() => {
+      const life = this.queue.wake()
+      const fail = life.onDeath(() => this.endWithServer())
+      void life.greet(this).then(() => {
+        fail()
+        this.#down(() => {
+          if (this.#socket.readyState !== WebSocket.CONNECTING) return
+          this.#socket.readyState = WebSocket.OPEN
+          this.#socket.dispatchEvent(new Event('open'))
+        })
+      })
+    })
+  }
+
+  sendUp(text: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    this.#up(() => {
+      if (!this.#isServerOpen) return
+      if (text === protocol.ping) {
+        this.pingedAt = this.#world.agenda.now
+        return this.sendDown(protocol.pong)
+      }
+      this.queue.wake().message(this.session, text)
+    })
+  }
+
+  sendDown(text: string): void {
+    if (!this.#isServerOpen) return
+    this.#down(() => {
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.dispatchEvent(new MessageEvent('message', { data: text }))
+    })
+  }
+
+  closeByClient(): void {
+    if (this.#socket.readyState === WebSocket.CLOSED) return
+    this.#socket.readyState = WebSocket.CLOSED
+    this.#up(() => this.#serverHears())
+    this.#down(() => this.#socket.dispatchEvent(new Event('close')), true)
+  }
+
+  closeByServer(): void {
+    this.#isServerOpen = false
+    this.#down(() => this.#clientHears())
+    this.#up(() => this.queue.wake().closed(this.session))
+  }
+
+  /** The network between the two gives up: both hear of it, and what was on its way is lost. */
+  cut(): void {
+    this.isHalfOpen = true
+    this.#world.agenda.after(this.#world.delayMs(), () => this.#serverHears())
+    this.#world.deliver(this.process, () => this.#clientHears())
+  }
+
+  /** The object's process is gone: nobody is told there. */
+  endWithServer(): void {
+    this.#isServerOpen = false
+    this.queue.wires.delete(this.session)
+    this.#world.deliver(this.process, () => this.#clientHears())
+  }
+
+  #serverHears(): void {
+    if (!this.#isServerOpen) return
+    this.#isServerOpen = false
+    if (this.queue.wires.get(this.session) === this) this.queue.wake().closed(this.session)
+  }
+
+  #clientHears(): void {
+    if (this.#socket.readyState === WebSocket.CLOSED) return
+    this.#socket.readyState = WebSocket.CLOSED
+    this.#socket.dispatchEvent(new Event('close'))
+  }
+
+  #up(run: () => void): void {
+    this.#lastUp = Math.max(this.#lastUp, this.#world.agenda.now + this.#world.delayMs())
+    this.#pass(this.#lastUp, run)
+  }
+
+  #down(run: () => void, isLocal = false): void {
+    this.#lastDown = Math.max(this.#lastDown, this.#world.agenda.now + this.#world.delayMs())
+    const arrive = () => this.#world.deliver(this.process, run, 0)
+    if (isLocal) arrive()
+    else this.#pass(this.#lastDown, arrive)
+  }
+
+  #pass(at: number, run: () => void): void {
+    this.#world.agenda.at(at, () => {
+      if (this.isHalfOpen) return
+      if (this.#world.agenda.now < this.stalledUntil) this.#pass(this.stalledUntil, run)
+      else run()
+    })
+  }
+}

@@ -1,0 +1,43 @@
+/** What is run in a simulation: definitions, and executions to start with what must come of them. */
+import type { AnyTask } from '../../sdk/definition/task.ts'
+import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
+import type { Chance } from './chance.ts'
+import type { Ledger } from './ledger.ts'
+
+/** How a run ended. */
+export interface Outcome {
+  status: string
+  output: unknown
+  failure: { type: string; message: string } | undefined
+  /** How many events of each type its log has. */
+  count(type: string): number
+}
+
+export interface Start {
+  kind: string
+  input: unknown
+  timeoutMs?: number
+  /** What is wrong with the outcome, if anything. */
+  check(outcome: Outcome): string | undefined
+}
+
+export interface Prepared {
+  workflows: AnyWorkflow[]
+  tasks: AnyTask[]
+  next(): Start
+}
+
+export interface Workload {
+  name: string
+  prepare(chance: Chance, ledger: Ledger): Prepared
+}
+
+/** For `check`: a complaint unless both are equal as JSON. */
+export function same(what: string, actual: unknown, expected: unknown): string | undefined {
+  const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)]
+  return is === should ? undefined : `${what} is ${is}, not ${should}`
+}
+
+/** How long a task takes: mostly moments, sometimes longer than what makes a hold durable. */
+export const workMs = (chance: Chance): number =>
+  chance.isTrue(0.6) ? chance.between(0, 300) : chance.isTrue(0.8) ? chance.between(1_000, 9_000) : chance.between(9_000, 25_000)

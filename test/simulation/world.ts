@@ -1,0 +1,163 @@
+/**
+ * One simulated installation: executions, queues, workers, the network between them, and virtual time. Everything that
+ * is left to chance comes from the seed, and nothing happens but by the agenda.
+ */
+import { macrotask, type Machine, type VirtualProcess } from './virtual-process.ts'
+import { Agenda } from './agenda.ts'
+import type { Chance } from './chance.ts'
+import { ExecutionHome } from './execution.ts'
+import { answerRequest } from './front.ts'
+import { LawBook } from './law-book.ts'
+import { QueueHome } from './queue.ts'
+import { type Fault, Storm } from './storm.ts'
+import { VirtualSocket, Wire } from './wire.ts'
+
+export interface Climate {
+  partitions: number
+  /** Clocks of objects differ by up to so much. */
+  skewMs: number
+  faults: readonly Fault[]
+  /** Nothing goes wrong after this. */
+  stormMs: number
+}
+
+export class World implements Machine {
+  readonly agenda = new Agenda()
+  readonly storm: Storm
+  readonly laws = new LawBook()
+  readonly executions = new Map<string, ExecutionHome>()
+  readonly queues: readonly QueueHome[]
+  readonly partitions: number
+  readonly trace: string[] = []
+  readonly #beganAt = this.agenda.now
+  readonly #chance: Chance
+  readonly #skewMs: number
+  readonly #immediates: (() => void)[] = []
+  #sockets = 0
+
+  constructor(chance: Chance, climate: Climate) {
+    this.#chance = chance.fork('world')
+    this.#skewMs = climate.skewMs
+    this.partitions = climate.partitions
+    this.queues = Array.from({ length: climate.partitions }, (_, partition) => new QueueHome(this, partition))
+    this.storm = new Storm(climate.faults, climate.stormMs, () => this.elapsed)
+  }
+
+  get elapsed(): number {
+    return this.agenda.now - this.#beganAt
+  }
+
+  get now(): number {
+    return this.elapsed
+  }
+
+  note(what: string): void {
+    this.trace.push(`${String(this.elapsed).padStart(8)} ${what}`)
+  }
+
+  skew(): number {
+    return this.#chance.between(-this.#skewMs, this.#skewMs)
+  }
+
+  delayMs(): number {
+    return this.#chance.isTrue(0.9) ? this.#chance.between(0, 4) : this.#chance.between(5, 60)
+  }
+
+  syncMs(): number {
+    return this.#chance.between(0, 3)
+  }
+
+  execution(executionId: string): ExecutionHome {
+    const home = this.executions.get(executionId) ?? new ExecutionHome(this, executionId)
+    this.executions.set(executionId, home)
+    return home
+  }
+
+  queue(partition: number): QueueHome {
+    const home = this.queues[partition]
+    if (home === undefined) throw new RangeError(`there is no partition ${partition}`)
+    return home
+  }
+
+  partitionOf(executionId: string): number {
+    return Number.parseInt(executionId.slice(-1), 10) % this.partitions
+  }
+
+  /** Lets the next thing happen, with all that follows from it at once. */
+  async step(until: number): Promise<boolean> {
+    if (!this.agenda.step(until)) return false
+    await this.settle()
+    return true
+  }
+
+  async settle(): Promise<void> {
+    await macrotask()
+    for (let run = this.#immediates.shift(); run !== undefined; run = this.#immediates.shift()) {
+      run()
+      await macrotask()
+    }
+  }
+
+  // What processes find behind their globals.
+
+  random(): number {
+    return this.#chance.fraction()
+  }
+
+  uuid(): string {
+    return this.#chance.uuid()
+  }
+
+  later(process: VirtualProcess, ms: number, run: () => void): () => void {
+    let cancel: () => void = () => undefined
+    const happen = (): void => {
+      if (process.isDead) return
+      if (this.agenda.now < process.pausedUntil) cancel = this.agenda.at(process.pausedUntil, happen)
+      else process.run(run)
+    }
+    cancel = this.agenda.after(Math.max(0, ms), happen)
+    return () => cancel()
+  }
+
+  immediately(process: VirtualProcess, run: () => void): void {
+    this.#immediates.push(() => {
+      if (!process.isDead) process.run(run)
+    })
+  }
+
+  /** Something arrives at a process. */
+  deliver(process: VirtualProcess, run: () => void, ms = this.delayMs()): void {
+    this.later(process, ms, run)
+  }
+
+  connect(process: VirtualProcess, url: string): EventTarget {
+    const partition = Number(new URL(url).searchParams.get('partition'))
+    this.#sockets += 1
+    const socket = new VirtualSocket()
+    const wire = new Wire(this, this.queue(partition), process, socket, `${partition}.${this.#sockets}`)
+    this.note(`${process.name} connects as ${wire.session}`)
+    wire.open()
+    return socket
+  }
+
+  fetch(process: VirtualProcess, url: string, init: RequestInit): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      init.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+      const fault = this.storm.message('worker-to-service')
+      if (fault !== undefined) this.note(`${fault.type} ${process.name} to the service`)
+      const fail = () => this.deliver(process, () => reject(new TypeError('fetch failed')))
+      if (fault?.type === 'lose-request') return fail()
+      const send = (isHeard: boolean): void => {
+        const headers = new Headers(init.headers)
+        void answerRequest(this, new URL(url), headers, String(init.body ?? '')).then(({ status, text }) => {
+          if (!isHeard) return
+          if (fault?.type === 'lose-reply') return fail()
+          const response = Object.assign(new Response(null, { status }), { text: async () => text })
+          this.deliver(process, () => resolve(response))
+        })
+      }
+      this.agenda.after(this.delayMs() + (fault?.type === 'delay' ? fault.ms : 0), () => send(true))
+      if (fault?.type === 'repeat') this.agenda.after(this.delayMs() + fault.ms, () => send(false))
+    })
+  }
+}
