@@ -24,12 +24,14 @@ export interface OperationOutcome {
 
 /**
  * What became of a report: `recorded` with what the log now has after `from`, up to `lastSequence`; `later` when the
- * next activation will bring it; `refused` when somebody else has the run.
+ * next activation will bring it; `refused` when somebody else has the run; `failed` when what the log now has cannot be
+ * read.
  */
 export type Recorded =
   | { status: 'recorded'; from: number; events: HistoryEvent[]; lastSequence: number }
   | { status: 'later' }
   | { status: 'refused' }
+  | { status: 'failed'; error: unknown }
 
 /** How results get into the log. */
 export interface OperationReports {
@@ -113,7 +115,9 @@ export class Operations {
     const outcome = await this.#attempts(operation)
     if (this.#stopped.signal.aborted || this.#open.get(operation.id) !== operation) return
     operation.phase = 'reporting'
-    const recorded = await reports().report(outcome)
+    const recorded = await reports()
+      .report(outcome)
+      .catch((error: unknown): Recorded => ({ status: 'failed', error }))
     this.#open.delete(operation.id)
     if (recorded.status !== 'later') this.#recorded.push(recorded)
     this.#wake()

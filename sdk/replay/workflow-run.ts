@@ -246,6 +246,7 @@ export class WorkflowRun {
       if (this.#state.broken !== undefined) throw this.#state.broken
       if (recorded === undefined) return
       if (recorded.status === 'refused') throw new PerdureError('another worker has the run now', { code: 'stale_attempt' })
+      if (recorded.status === 'failed') throw recorded.error
       if (recorded.status === 'later' || recorded.from > this.#position) continue
       book.add(recorded.events, recorded.from)
       book.expectUpTo(recorded.lastSequence)

@@ -1,6 +1,7 @@
 /** Results of `ctx.run` into the log, and what the log then has back to the run. */
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Report } from '../../schemas/reports.ts'
+import { ServiceError } from '../http/service-error.ts'
 import { macrotask } from '../replay/macrotask.ts'
 import type { OperationOutcome, OperationReports, Recorded } from '../replay/operations.ts'
 import type { Settled } from './batch.ts'
@@ -62,7 +63,15 @@ export class OperationRecorder implements OperationReports {
       return { status: 'recorded', from, events: own, lastSequence }
     }
     const after = this.#kept.workflow.position
-    const events = await this.#host.read(this.#kept, after, lastSequence)
+    let events: HistoryEvent[]
+    try {
+      events = await this.#host.read(this.#kept, after, lastSequence)
+    } catch (error) {
+      // Only who holds the work may read its log.
+      if (!ServiceError.is(error) || error.code !== 'forbidden') throw error
+      this.#host.refused(this.#kept)
+      return { status: 'refused' }
+    }
     this.#logEnd = Math.max(this.#logEnd, lastSequence)
     return { status: 'recorded', from: after, events, lastSequence }
   }
