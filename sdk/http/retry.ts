@@ -37,7 +37,7 @@ export async function retrying<Value>(
 }
 
 /** From half of the back-off to all of it. */
-const jittered = ({ firstMs, longestMs }: RetryLimits, failures: number): number =>
+export const jittered = ({ firstMs, longestMs }: Pick<RetryLimits, 'firstMs' | 'longestMs'>, failures: number): number =>
   Math.min(longestMs, firstMs * 2 ** Math.min(failures, 20)) * (0.5 + Math.random() / 2)
 
 /** @throws the signal's reason when it aborts first */

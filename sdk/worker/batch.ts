@@ -1,4 +1,5 @@
 /** One request to `/worker/completions`: what several executions say at once. */
+import { errorTable, isErrorCode } from '../../schemas/errors.ts'
 import type { Accept, Completions, Reply, Report, ReportResult, Then } from '../../schemas/reports.ts'
 import type { TaskWork } from '../../schemas/work.ts'
 import type { Connection } from './connection.ts'
@@ -50,20 +51,34 @@ export function completionsOf(shares: readonly Share[], requestId: string, accep
   }
 }
 
-/** Tells everybody what became of theirs: first the reports, then what was foreseen to follow from them. */
-export function settleShares(shares: readonly Share[], answer: Answered): void {
+/**
+ * Tells everybody what became of theirs: first the reports, then what was foreseen to follow from them.
+ *
+ * @returns those whose execution could not be asked: they must be said again
+ */
+export function settleShares(shares: readonly Share[], answer: Answered): Share[] {
   let place = 0
-  for (const { executionId, posted, foreseen } of shares) {
+  const unheard: Share[] = []
+  for (const share of shares) {
+    const { executionId, posted, foreseen } = share
     const results = answer.results.slice(place, place + posted.length)
     place += posted.length
     const reply = answer.executions[executionId]
+    if (reply === undefined && results.some(isPassing)) {
+      unheard.push(share)
+      continue
+    }
     const reports = posted.map(({ report }) => report)
     for (const [index, each] of posted.entries()) {
       each.settled({ result: results[index] ?? noAnswer, reply, reports, results })
     }
     foreseen?.settled(reply, results)
   }
+  return unheard
 }
+
+/** The service broke or was busy, and did not judge. */
+const isPassing = (result: ReportResult): boolean => !result.ok && isErrorCode(result.code) && errorTable[result.code].status >= 500
 
 /** The service will not take these: each is told so. */
 export function refuseShares(shares: readonly Share[], code: string, message: string): void {

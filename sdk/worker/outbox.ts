@@ -5,8 +5,8 @@
  * 2. Executions that are ready in the same tick share a request.
  * 3. A request is sent again, under the same id, until it is answered: the service may be away for a while.
  */
-import type { Accept, Reply, Report } from '../../schemas/reports.ts'
-import { mayBeRetried, retrying } from '../http/retry.ts'
+import type { Accept, Completions, Reply, Report } from '../../schemas/reports.ts'
+import { jittered, mayBeRetried, pause, retrying } from '../http/retry.ts'
 import type { Service } from '../http/service.ts'
 import { ServiceError } from '../http/service-error.ts'
 import { macrotask } from '../replay/macrotask.ts'
@@ -29,9 +29,14 @@ export interface OutboxHost {
   /** Credits for work that the replies may carry. */
   offer(shares: readonly Share[]): Accept | undefined
   /** The credits come back; `replies` may have used them. */
-  answered(offered: Accept | undefined, replies: readonly { reply: Reply; via: Connection }[]): void
+  answered(offered: Accept | undefined, replies: readonly Answer[]): void
   /** The key is refused. */
   refused(error: ServiceError): void
+}
+
+interface Answer {
+  reply: Reply
+  via: Connection
 }
 
 interface Lane {
@@ -107,22 +112,37 @@ export class Outbox {
   async #send(shares: Share[]): Promise<void> {
     const isHeartbeat = shares.every(({ posted }) => posted.every(({ report }) => report.type === 'heartbeat'))
     const offered = isHeartbeat ? undefined : this.#host.offer(shares)
-    const body = JSON.stringify(completionsOf(shares, crypto.randomUUID(), offered))
+    const requestId = crypto.randomUUID()
+    let open = shares
+    for (let failures = 0; open.length > 0; failures += 1) {
+      const { unheard, replies } = await this.#sendOnce(open, completionsOf(open, requestId, failures === 0 ? offered : undefined))
+      if (this.#stopped.signal.aborted) return
+      // Until all are heard, a late reply may bring what the first request offered slots for.
+      this.#host.answered(unheard.length === 0 ? offered : undefined, replies)
+      if (unheard.length > 0) await pause(jittered(patience, failures), this.#stopped.signal).catch(() => undefined)
+      open = unheard
+    }
+  }
+
+  /** Those whose execution could not be asked are left: one that is broken keeps no other waiting. */
+  async #sendOnce(shares: Share[], completions: Completions): Promise<{ unheard: Share[]; replies: Answer[] }> {
+    const body = JSON.stringify(completions)
+    const replies: Answer[] = []
+    let unheard: Share[] = []
     this.requests += 1
-    const replies: { reply: Reply; via: Connection }[] = []
     try {
       const answer = await retrying(() => this.#request(body), { ...patience, signal: this.#stopped.signal }, isPassing)
-      settleShares(shares, answer)
+      unheard = settleShares(shares, answer)
       for (const { executionId, via } of shares) {
         const reply = answer.executions[executionId]
         if (reply !== undefined) replies.push({ reply, via })
       }
     } catch (error) {
-      if (this.#stopped.signal.aborted) return
+      if (this.#stopped.signal.aborted) return { unheard, replies }
       this.#refused(shares, error)
     }
-    for (const { executionId } of shares) this.#free(executionId)
-    this.#host.answered(offered, replies)
+    for (const share of shares) if (!unheard.includes(share)) this.#free(share.executionId)
+    return { unheard, replies }
   }
 
   async #request(body: string) {
