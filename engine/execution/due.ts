@@ -101,12 +101,11 @@ function takeActivation(draft: Draft, run: RunState, subject: 'activation' | 'op
 export function awaken(state: ExecutionState, now: number): void {
   const { run } = state
   if (run === undefined || run.closed !== undefined) return
+  // First: what seems to wait has no deadline, and a clock that went back leaves work of the last life ahead of its time.
+  run.groups.clear()
   for (const task of run.tasks.values()) {
     const { lease } = task
-    if (lease.phase === 'ready' && lease.dueAt <= now) {
-      lease.phase = 'unknown'
-      run.groups.clear()
-    }
+    if (lease.phase === 'ready' && lease.dueAt <= now) lease.phase = 'unknown'
     if (lease.phase !== 'ready') {
       lease.askAt = now
       if (lease.held) lease.renewedAt = now
@@ -125,5 +124,4 @@ export function awaken(state: ExecutionState, now: number): void {
     if (operations.lease.held) operations.lease.renewedAt = now
     lookAgain(run, 'operations')
   }
-  run.groups.clear()
 }

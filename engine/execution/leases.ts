@@ -85,7 +85,9 @@ export const reserve = (run: RunState, id: string): void => {
   groupOf(run, id).offering.add(waitingId(id))
 }
 
+/** Operations wait for nobody: who has them says nothing of the activation, though they bear the id of an earlier one. */
 export function stopWaiting(run: RunState, id: string): void {
+  if (subjectOf(run, id) === 'operations') return
   const group = groupOf(run, id)
   group.waiting.delete(waitingId(id))
   group.offering.delete(waitingId(id))
