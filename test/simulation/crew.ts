@@ -59,10 +59,11 @@ export class Crew {
 }
 
 /** What each of the workers can do; together they can do everything. */
-export function crewOptions(chance: Chance, able: Pick<WorkerOptions, 'workflows' | 'tasks'>): WorkerOptions[] {
+export function crewOptions(chance: Chance, able: Pick<WorkerOptions, 'workflows' | 'tasks'>, partitions: number): WorkerOptions[] {
   const general = (): WorkerOptions => ({
     ...able,
-    slots: { workflow: chance.pick([1, 2, 10]), task: chance.pick([1, 3, 10]) },
+    // With fewer slots than partitions a worker leaves some of them to others, which there may not be.
+    slots: { workflow: chance.pick([partitions, 2, 10]), task: chance.pick([partitions, 3, 10]) },
     cachedExecutions: chance.pick([0, 1, 1_000, 1_000]),
   })
   const others = Array.from({ length: chance.below(3) }, () => {

@@ -69,18 +69,19 @@ function creditComplaint(world: World, crew: Crew): string | undefined {
   return undefined
 }
 
-export async function finalComplaint({ world, crew, begun, ledger, weather }: Context, isDone: boolean): Promise<string | undefined> {
+export async function finalComplaint(context: Context, isDone: boolean): Promise<string | undefined> {
+  const { world, crew, begun, ledger, weather } = context
   if (!isDone) return openComplaint(world, crew, begun) ?? 'it did not come to rest in time'
   const credits = creditComplaint(world, crew)
   if (credits !== undefined) return credits
   for (const each of begun) {
-    const complaint = (await outcomeComplaint(world, crew, each)) ?? ledgerComplaint(world, ledger, weather, each)
+    const complaint = (await outcomeComplaint(context, each)) ?? ledgerComplaint(world, ledger, weather, each)
     if (complaint !== undefined) return `${each.executionId}: ${complaint}`
   }
   return undefined
 }
 
-async function outcomeComplaint(world: World, crew: Crew, { executionId, start, isTerminated }: Begun): Promise<string | undefined> {
+async function outcomeComplaint({ world, crew, weather }: Context, { executionId, start, isTerminated }: Begun): Promise<string | undefined> {
   const log = world.execution(executionId).disk.log(1)
   const last = log.at(-1)
   if (last === undefined) return 'it has no log'
@@ -90,6 +91,7 @@ async function outcomeComplaint(world: World, crew: Crew, { executionId, start, 
     status: last.type.slice('WORKFLOW_'.length),
     output: last.type === 'WORKFLOW_COMPLETED' ? decode(value, 'output') : undefined,
     failure: last.type === 'WORKFLOW_FAILED' ? (value as unknown as Outcome['failure']) : undefined,
+    isCalm: weather === 'calm',
     count: (type) => log.filter((event) => event.type === type).length,
   }
   const wrong = start.check(outcome)

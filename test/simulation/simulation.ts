@@ -53,7 +53,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const ledger = new Ledger()
   const prepared = workload.prepare(chance.fork('workload'), ledger)
   const crew = new Crew(world)
-  for (const options of crewOptions(chance.fork('crew'), prepared)) {
+  for (const options of crewOptions(chance.fork('crew'), prepared, world.partitions)) {
     world.agenda.after(chance.below(2_000), () => crew.start(options))
   }
   const begun: Begun[] = Array.from({ length: chance.between(1, 4) }, (_, n) => ({

@@ -9,6 +9,8 @@ export interface Outcome {
   status: string
   output: unknown
   failure: { type: string; message: string } | undefined
+  /** Nothing went wrong on the way. */
+  isCalm: boolean
   /** How many events of each type its log has. */
   count(type: string): number
 }

@@ -115,7 +115,7 @@ export class World implements Machine {
       if (this.agenda.now < process.pausedUntil) cancel = this.agenda.at(process.pausedUntil, happen)
       else process.run(run)
     }
-    cancel = this.agenda.after(Math.max(0, ms), happen)
+    cancel = this.agenda.after(Math.max(0, Math.ceil(ms)), happen)
     return () => cancel()
   }
 

@@ -34,9 +34,10 @@ export const timeouts: Workload = {
           kind: 'hurried',
           input: { items, naps },
           ...(timeoutMs !== undefined && { timeoutMs }),
-          check({ status, output }) {
+          check({ status, output, isCalm }) {
             if (status === 'TIMED_OUT' && timeoutMs !== undefined) return undefined
             if (!Array.isArray(output)) return `it ended as ${status}`
+            if (!isCalm) return undefined
             const wrong = items.findIndex(
               ({ limit, ms, limitMs }, index) =>
                 output[index] === 'fulfilled' && ms > limitMs + 1_000 && limit !== 'scheduleToStartTimeout',
