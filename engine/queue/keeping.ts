@@ -62,7 +62,8 @@ function keepUnder(
 ): KeepVerdict {
   const holder = holderOf(session, draft.state.address)
   const isKnown = holding?.holder.session === session.session
-  const vouched = isKnown && holding.vouched
+  // What is not named may be an activation that was answered long ago: only its worker knows.
+  const vouched = isKnown && holding.vouched && item.id !== 'activation'
   if (session.presence.type === 'polling') return { verdict: 'kept', holder }
   if (!vouched) ask(questions, session.session, item.token)
   if (isKnown && holding.kept) {
