@@ -291,7 +291,10 @@ export class Worker {
     this.#credit.settle()
   }
 
+  /** Also those whose hello is on its way: it grants credits. */
   #connected(): Connection[] {
-    return [...this.#connections.values()].filter(({ session }) => session !== undefined)
+    return [...this.#connections.values()].filter(
+      ({ session, granted }) => session !== undefined || granted.workflow + granted.task > 0,
+    )
   }
 }
