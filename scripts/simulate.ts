@@ -1,7 +1,11 @@
-/** `npm run simulate -- --seeds 1000 [--from N] [--workload …]`, or `--seed N` for one with its trace. */
+/**
+ * `npm run simulate -- --seeds 1000 [--from N] [--workload …]` runs many seeds, and shows the least that makes the first
+ * of them fail; `--seed N` runs one, and prints its trace. `--until-found` stops at the first and prints one line.
+ */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { simulate } from '../test/simulation/simulation.ts'
+import { shrink } from '../test/simulation/shrink.ts'
+import { type Result, type Settings, simulate } from '../test/simulation/simulation.ts'
 
 const { values } = parseArgs({
   options: {
@@ -9,28 +13,44 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     workload: { type: 'string' },
-    'first-only': { type: 'boolean', default: false },
+    'until-found': { type: 'boolean', default: false },
   },
 })
 
-process.setMaxListeners(100)
-const settings = { workload: values.workload }
+// Each worker of a simulation listens for SIGTERM as in a process of its own.
+process.setMaxListeners(1_000)
+const settings: Settings = { workload: values.workload }
 
-const r = values.seed === undefined ? undefined : await simulate(Number(values.seed), settings)
-if (r !== undefined) {
-  console.log(r.trace.join('\n'))
-  console.log(r.workload, r.weather, r.breach)
-  process.exit(r.breach === undefined ? 0 : 1)
-}
-const began = performance.now()
-let failed = 0
-let steps = 0
-for (let seed = Number(values.from); seed < Number(values.from) + Number(values.seeds); seed += 1) {
+const line = ({ seed, workload, weather, faults, breach }: Result): string =>
+  `seed ${seed} (${workload}, ${weather}, ${faults.length} faults): ${breach === undefined ? 'clean' : `${breach.law}: ${breach.message}`}`
+
+async function one(seed: number): Promise<boolean> {
   const result = await simulate(seed, settings)
-  steps += result.steps
-  if (result.breach === undefined) continue
-  failed += 1
-  console.log(seed, result.workload, result.weather, result.breach.law, result.breach.message.slice(0, 200))
-  if (values['first-only']) break
+  console.log([...result.trace, line(result)].join('\n'))
+  return result.breach === undefined
 }
-console.log(`${failed} of ${values.seeds} failed, ${steps} steps in ${Math.round(performance.now() - began)} ms`)
+
+async function many(from: number, count: number): Promise<boolean> {
+  const began = performance.now()
+  const failed: Result[] = []
+  let steps = 0
+  for (let seed = from; seed < from + count; seed += 1) {
+    const result = await simulate(seed, settings)
+    steps += result.steps
+    if (result.breach === undefined) continue
+    failed.push(result)
+    console.log(line(result))
+    if (values['until-found']) return false
+  }
+  const [first] = failed
+  if (first !== undefined) {
+    const least = await shrink(first, settings)
+    console.log([`\nthe least that makes seed ${first.seed} fail:`, ...least.trace, line(least)].join('\n'))
+  }
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1)
+  console.log(`${count} seeds from ${from}, ${failed.length} failed; ${steps} steps in ${seconds} s`)
+  return failed.length === 0
+}
+
+const isClean = values.seed === undefined ? await many(Number(values.from), Number(values.seeds)) : await one(Number(values.seed))
+process.exit(isClean ? 0 : 1)

@@ -131,7 +131,11 @@ export class ExecutionLife extends ObjectLife<Draft> {
 
   lost(run: number, items: WorkItem[], session: string): Promise<void> {
     return this.post(
-      (draft) => lost(draft, run, items, session),
+      (draft) => {
+        const before = this.world.laws.heldByOthers(draft.state, session)
+        lost(draft, run, items, session)
+        this.world.laws.lost(this.#own, draft.state, session, before)
+      },
       () => undefined,
     )
   }

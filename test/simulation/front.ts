@@ -54,7 +54,7 @@ export async function answerRequest(world: World, url: URL, headers: Headers, bo
     const report = { run: 0, id: work, token: String(said.token), type: 'activation-failed' as const, failure, ...determinism }
     const answer = await ask(executionId, { reports: [report] })
     const [result = refused('internal', 'no answer').refusal] = answer.ok ? answer.value.results : [answer.refusal]
-    if ('code' in result) return problem(result.code === 'internal' || result.code === 'unavailable' ? 503 : 409, result.code)
+    if ('code' in result) return problem(result.code === 'internal' ? 503 : 409, result.code)
     return { status: 200, text: answer.ok ? answer.value.reply : '{}' }
   }
   return problem(400, 'invalid_request')

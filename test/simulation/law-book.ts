@@ -19,6 +19,7 @@ import {
   noLostWakeUp,
   once,
   oneWriter,
+  onlyTheirs,
   openAttempt,
   terminal,
   visibleAfterCommitted,
@@ -101,6 +102,16 @@ export class LawBook {
     if (speculation === 'taken' && request.then !== undefined) {
       this.#seen.set(key, request.then.basedOn + counted.filter((each) => each).length)
     }
+  }
+
+  /** Tasks that are with another session, and their attempts. */
+  heldByOthers({ run }: ExecutionState, session: string): Map<string, number> {
+    const theirs = [...(run?.tasks.values() ?? [])].filter(({ lease }) => lease.phase === 'out' && lease.holder?.session !== session)
+    return new Map(theirs.map(({ id, attempt }) => [id, attempt]))
+  }
+
+  lost({ name }: ExecutionHome, { run }: ExecutionState, session: string, before: ReadonlyMap<string, number>): void {
+    this.judge('L9', name, onlyTheirs(session, before, (id) => run?.tasks.get(id)?.attempt))
   }
 
   granted(session: string, message: Up): void {

@@ -236,6 +236,18 @@ export function holdsOpenWork(run: RunState, holds: Iterable<WorkHeld>): Complai
   return undefined
 }
 
+/** L9: the loss of a session takes nothing from another. */
+export function onlyTheirs(
+  session: string,
+  others: ReadonlyMap<string, number>,
+  attemptOf: (id: string) => number | undefined,
+): Complaint {
+  for (const [id, attempt] of others) {
+    if (attemptOf(id) !== attempt) return `${id} was taken from another session when ${session} was lost`
+  }
+  return undefined
+}
+
 /** L9: a session gets no more than it granted: what is left is what was granted less what was sent. */
 export function creditsKept(left: number, granted: number, sent: number): Complaint {
   if (sent > granted) return `${sent} were sent for ${granted} credits`

@@ -83,7 +83,7 @@ export abstract class ObjectLife<Draft> {
     const fault = this.world.storm.turn(this.home.type)
     if (fault?.type === 'die-before-commit') {
       this.world.note(`${this.home.name} dies before its commit`)
-      this.home.die()
+      this.home.crash()
       return new Promise(() => undefined)
     }
     const { isWritten, after } = this.turn((draft) => {
@@ -94,7 +94,7 @@ export abstract class ObjectLife<Draft> {
     after()
     if (fault?.type === 'die-after-commit') {
       this.world.note(`${this.home.name} dies after its commit`)
-      this.home.die()
+      this.home.crash()
     }
     if (!isWritten) return undefined
     return new Promise((resolve) => {
@@ -106,7 +106,7 @@ export abstract class ObjectLife<Draft> {
   abstract alarm(): Promise<void>
 }
 
-export abstract class ObjectHome<Life extends { isAlive: boolean; end(): void; alarm(): Promise<void>; onDeath(tell: () => void): () => void }> {
+export abstract class ObjectHome<Life extends { isAlive: boolean; departsAt: number; end(): void; alarm(): Promise<void>; onDeath(tell: () => void): () => void }> {
   readonly world: World
   readonly name: string
   readonly type: ObjectType
@@ -129,7 +129,19 @@ export abstract class ObjectHome<Life extends { isAlive: boolean; end(): void; a
     return this.life
   }
 
-  die(): void {
+  /** It is evicted: what it has let out still leaves, and its sockets, if it has any, stay. */
+  evict(): void {
+    const { life, world } = this
+    if (life === undefined || life.departsAt <= world.agenda.now) return this.die()
+    world.agenda.at(life.departsAt + 1, () => this.life === life && this.evict())
+  }
+
+  /** Its process ends. */
+  crash(): void {
+    this.die()
+  }
+
+  protected die(): void {
     const { life } = this
     this.life = undefined
     life?.end()
@@ -152,7 +164,7 @@ export abstract class ObjectHome<Life extends { isAlive: boolean; end(): void; a
     }
     this.#fire()
     if (fault?.type === 'alarm-twice') this.world.agenda.after(fault.ms, () => this.#fire())
-    if (fault?.type === 'alarm-dies') this.die()
+    if (fault?.type === 'alarm-dies') this.crash()
   }
 
   #fire(): void {

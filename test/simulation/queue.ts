@@ -34,7 +34,7 @@ export class QueueHome extends ObjectHome<QueueLife> {
   }
 
   /** The whole process ends, and its sockets with it. */
-  crash(): void {
+  override crash(): void {
     this.die()
     for (const wire of this.wires.values()) wire.endWithServer()
     this.wires.clear()

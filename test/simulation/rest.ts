@@ -105,7 +105,7 @@ async function outcomeComplaint({ world, crew, weather }: Context, { executionId
   )
 }
 
-/** Each task's body ran before it counted; in calm, exactly once an attempt, and nobody was lost. */
+/** Each task's body ran before it counted; without a storm once an attempt, and none was lost. */
 function ledgerComplaint(world: World, ledger: Ledger, weather: Weather, { executionId }: Begun): string | undefined {
   const { disk } = world.execution(executionId)
   for (const event of disk.log(1)) {
@@ -113,8 +113,28 @@ function ledgerComplaint(world: World, ledger: Ledger, weather: Weather, { execu
     const { taskId, attempt } = event.data
     if (!ledger.begun.has(`${executionId} ${taskId} ${attempt}`)) return `${taskId} is completed and never ran`
   }
-  if (weather !== 'calm') return undefined
-  for (const [attempt, times] of ledger.begun) if (times > 1) return `${attempt} ran ${times} times in calm`
-  const lost = disk.attempts.find(({ failure }) => failure.includes('WORKER_LOST'))
-  return lost === undefined ? undefined : `attempt ${lost.attempt} of ${lost.work} was lost in calm`
+  if (weather === 'storm') return undefined
+  for (const [attempt, times] of ledger.begun) if (times > 1) return `${attempt} ran ${times} times without a storm`
+  const lost = disk.attempts.find(({ work, failure }) => work !== 'activation' && failure.includes('WORKER_LOST'))
+  return lost === undefined ? undefined : `attempt ${lost.attempt} of ${lost.work} was lost without a storm`
+}
+
+/** What everybody is left with, for the trace of a simulation that did not come to rest. */
+export function remains({ world, crew }: Pick<Context, 'world' | 'crew'>): string[] {
+  const lines: string[] = []
+  for (const { name, life, alarmAt } of world.executions.values()) {
+    const { run } = life?.state ?? {}
+    if (run === undefined || run.closed !== undefined) continue
+    const leases = [...[...run.tasks.values()].map(({ id, lease }) => ({ id, ...lease })), run.activation, run.operations]
+    const groups = [...run.groups.values()].map(({ key, waiting, told, dirty, sending }) => ({ key, waiting: [...waiting], told, dirty, sending }))
+    lines.push(`${name} alarm in ${alarmAt && alarmAt - world.agenda.now} leases ${JSON.stringify(leases)} groups ${JSON.stringify(groups)}`)
+  }
+  for (const { name, life, alarmAt } of world.queues) {
+    const sessions = [...(life?.state.sessions.values() ?? [])].map(({ session, workerId, presence, credits, reserved }) => ({ session, workerId, presence, credits, reserved }))
+    const held = sessions.flatMap(({ session }) => life?.state.holdings.of(session) ?? [])
+    const offers = [...(life?.state.backlog.offers() ?? [])]
+    lines.push(`${name} alarm in ${alarmAt && alarmAt - world.agenda.now} sessions ${JSON.stringify(sessions)} held ${JSON.stringify(held)} offers ${JSON.stringify(offers)}`)
+  }
+  for (const { process, worker } of crew.members) lines.push(`${process.name} ${JSON.stringify(worker.metrics)}`)
+  return lines
 }

@@ -3,7 +3,7 @@ import './virtual-process.ts'
 import type { StartCommand } from '../../engine/execution/commands.ts'
 import { Chance } from './chance.ts'
 import { Crew, crewOptions } from './crew.ts'
-import { finalComplaint, isAtRest } from './rest.ts'
+import { finalComplaint, isAtRest, remains } from './rest.ts'
 import { Ledger } from './ledger.ts'
 import type { Breach } from './law-book.ts'
 import { oneOrder } from './laws.ts'
@@ -39,7 +39,7 @@ export interface Begun {
 const stormMs = 40_000
 /** After the storm: the longest that anything is remembered for nothing is 15 minutes. */
 const restMs = 40 * 60_000
-const mostSteps = 60_000
+const mostSteps = 150_000
 
 export async function simulate(seed: number, settings: Settings = {}): Promise<Result> {
   const chance = new Chance(`simulation ${seed}`)
@@ -77,6 +77,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const context = { world, crew, begun, ledger, weather }
   if (world.laws.breach === undefined) {
     const complaint = await finalComplaint(context, isDone)
+    if (complaint !== undefined) for (const line of remains(context)) world.note(line)
     world.laws.judge('end', workload.name, complaint)
   }
   crew.stop()
@@ -131,10 +132,11 @@ function strike(world: World, crew: Crew, begun: Begun[], { type, choice, ms }: 
   world.note(`${type} ${choice} ${ms}`)
   switch (type) {
     case 'evict-execution':
+      return each && world.execution(each.executionId).evict()
     case 'crash-execution':
-      return each && world.execution(each.executionId).die()
+      return each && world.execution(each.executionId).crash()
     case 'evict-queue':
-      return queue.die()
+      return queue.evict()
     case 'crash-queue':
       return queue.crash()
     case 'close-socket':
@@ -150,7 +152,7 @@ function strike(world: World, crew: Crew, begun: Begun[], { type, choice, ms }: 
     case 'kill-worker':
       return crew.kill(choice, ms)
     case 'deploy':
-      for (const home of world.executions.values()) home.die()
+      for (const home of world.executions.values()) home.crash()
       for (const home of world.queues) home.crash()
       return
     case 'terminate':
