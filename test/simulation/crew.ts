@@ -1,8 +1,9 @@
 /** The workers of a simulation: the SDK's own, each in a process that can be paused, or killed and replaced. */
-import { VirtualProcess } from './virtual-process.ts'
+
 import { Worker } from '../../sdk/worker/worker.ts'
 import type { WorkerOptions } from '../../sdk/worker/worker-options.ts'
 import type { Chance } from './chance.ts'
+import { VirtualProcess } from './virtual-process.ts'
 import type { World } from './world.ts'
 
 export interface CrewMember {
@@ -59,7 +60,11 @@ export class Crew {
 }
 
 /** What each of the workers can do; together they can do everything. */
-export function crewOptions(chance: Chance, able: Pick<WorkerOptions, 'workflows' | 'tasks'>, partitions: number): WorkerOptions[] {
+export function crewOptions(
+  chance: Chance,
+  able: Pick<WorkerOptions, 'workflows' | 'tasks'>,
+  partitions: number,
+): WorkerOptions[] {
   const general = (): WorkerOptions => ({
     ...able,
     // With fewer slots than partitions a worker leaves some of them to others, which there may not be.
@@ -68,7 +73,13 @@ export function crewOptions(chance: Chance, able: Pick<WorkerOptions, 'workflows
   })
   const others = Array.from({ length: chance.below(3) }, () => {
     const { workflows: _, tasks: __, ...rest } = general()
-    return chance.pick([{ ...rest, ...able }, { ...rest, workflows: able.workflows ?? [] }, { ...rest, tasks: able.tasks ?? [] }])
+    const { workflows = [], tasks = [] } = able
+    return chance.pick([
+      { ...rest, workflows, tasks },
+      { ...rest, workflows },
+      { ...rest, tasks },
+      { ...rest, tasks: tasks.slice(0, 1) },
+    ])
   })
   return [general(), ...others]
 }

@@ -189,8 +189,10 @@ export class ExecutionLife extends ObjectLife<Draft> {
     }
     for (const change of draft.changes) {
       this.#disk.write(change)
-      if (change.type === 'event') this.world.note(`${this.#own.name} ${change.event.run}/${change.event.sequence} ${change.event.type}`)
-      if (change.type === 'attempt-ended') this.world.note(`${this.#own.name} ${change.work} attempt ${change.attempt} ${change.outcome}`)
+      if (change.type === 'event')
+        this.world.note(`${this.#own.name} ${change.event.run}/${change.event.sequence} ${change.event.type}`)
+      if (change.type === 'attempt-ended')
+        this.world.note(`${this.#own.name} ${change.work} attempt ${change.attempt} ${change.outcome}`)
     }
   }
 

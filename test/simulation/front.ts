@@ -39,7 +39,8 @@ export async function answerRequest(world: World, url: URL, headers: Headers, bo
     const { searchParams } = url
     try {
       return await call(world, 'service-to-execution', undefined, world.execution(executionId), async (life) => {
-        if (!life.holdsWork(searchParams.get('work') ?? '', headers.get('Perdure-Work-Token') ?? '')) return problem(403, 'forbidden')
+        if (!life.holdsWork(searchParams.get('work') ?? '', headers.get('Perdure-Work-Token') ?? ''))
+          return problem(403, 'forbidden')
         const text = await life.page(Number(searchParams.get('run')), Number(searchParams.get('after')), 1_000)
         return { status: 200, text }
       })

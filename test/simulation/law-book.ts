@@ -93,7 +93,8 @@ export class LawBook {
       const work = said.id.startsWith('task-') ? said.id : 'activation'
       const open = openAttempt(ended, run.number, work)
       const isFirst = reports.findIndex(({ id }) => id === said.id) === index
-      if (isFirst && said.attempt !== open) this.judge('L5', key, `${said.type} of ${said.id} counted with attempt ${said.attempt}, open is ${open}`)
+      if (isFirst && said.attempt !== open)
+        this.judge('L5', key, `${said.type} of ${said.id} counted with attempt ${said.attempt}, open is ${open}`)
       if (isClosed) this.judge('L11', key, `${said.type} of ${said.id} counted after the end`)
       if (said.type === 'activation') this.#seen.set(key, said.snapshotSequence)
     }
@@ -106,12 +107,18 @@ export class LawBook {
 
   /** Tasks that are with another session, and their attempts. */
   heldByOthers({ run }: ExecutionState, session: string): Map<string, number> {
-    const theirs = [...(run?.tasks.values() ?? [])].filter(({ lease }) => lease.phase === 'out' && lease.holder?.session !== session)
+    const theirs = [...(run?.tasks.values() ?? [])].filter(
+      ({ lease }) => lease.phase === 'out' && lease.holder?.session !== session,
+    )
     return new Map(theirs.map(({ id, attempt }) => [id, attempt]))
   }
 
   lost({ name }: ExecutionHome, { run }: ExecutionState, session: string, before: ReadonlyMap<string, number>): void {
-    this.judge('L9', name, onlyTheirs(session, before, (id) => run?.tasks.get(id)?.attempt))
+    this.judge(
+      'L9',
+      name,
+      onlyTheirs(session, before, (id) => run?.tasks.get(id)?.attempt),
+    )
   }
 
   granted(session: string, message: Up): void {

@@ -196,7 +196,8 @@ export function alwaysNext({ run, outbox }: ExecutionState, log: Log, alarmAt: n
 
 function* dutiesOf(run: RunState, log: Log, now: number): Generator<[string, number]> {
   for (const event of log) {
-    if (event.type === 'WORKFLOW_STARTED' && event.data.timeoutMs !== undefined) yield ['the run', event.at + event.data.timeoutMs]
+    if (event.type === 'WORKFLOW_STARTED' && event.data.timeoutMs !== undefined)
+      yield ['the run', event.at + event.data.timeoutMs]
     if (event.type === 'TIMER_STARTED' && run.timers.has(event.data.timerId)) yield [event.data.timerId, event.data.fireAt]
     if (event.type !== 'TASK_SCHEDULED' || !run.tasks.has(event.data.taskId)) continue
     const { taskId, timeouts } = event.data
@@ -208,10 +209,12 @@ function* dutiesOf(run: RunState, log: Log, now: number): Generator<[string, num
   for (const [id, lease] of openLeases(run)) {
     if (lease.phase === 'offering') yield [`the offer of ${id}`, now + dutyMs]
     if (lease.phase === 'unknown') yield [`the question for ${id}`, now + dutyMs]
-    if (lease.phase === 'out' && !lease.held && lease.holder !== undefined && lease.asks === 0) yield [`${id} to be kept`, lease.since + dutyMs]
+    if (lease.phase === 'out' && !lease.held && lease.holder !== undefined && lease.asks === 0)
+      yield [`${id} to be kept`, lease.since + dutyMs]
     if (lease.phase === 'ready' && lease.dueAt > now && !isOffered(run, id)) yield [`the next attempt of ${id}`, lease.dueAt]
   }
-  for (const { dirty, waiting, key } of run.groups.values()) if (dirty && waiting.size > 0) yield [`the offer of ${key}`, now + dutyMs]
+  for (const { dirty, waiting, key } of run.groups.values())
+    if (dirty && waiting.size > 0) yield [`the offer of ${key}`, now + dutyMs]
 }
 
 /** By then it looks for a worker already, though it may seem early by another clock. */

@@ -20,11 +20,7 @@ export class Ledger {
   }
 
   /** A task that takes a while, heeds its signal, and then does what `run` does. */
-  task<Input extends { ms: number }>(
-    name: string,
-    run: (input: Input, ctx: TaskContext) => unknown,
-    options: TaskOptions = {},
-  ) {
+  task<Input extends { ms: number }>(name: string, run: (input: Input, ctx: TaskContext) => unknown, options: TaskOptions = {}) {
     return task({
       ...options,
       name,

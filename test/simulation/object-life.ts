@@ -16,6 +16,8 @@ interface Posted<Draft> {
 
 export abstract class ObjectLife<Draft> {
   isAlive = true
+  /** Of its last turn. */
+  activeAt: number
   readonly world: World
   readonly home: ObjectHome<ObjectLife<Draft>>
   /** Its machine's clock is so much ahead. */
@@ -28,6 +30,7 @@ export abstract class ObjectLife<Draft> {
     this.world = world
     this.home = home
     this.#skewMs = world.skew()
+    this.activeAt = world.agenda.now
   }
 
   get now(): number {
@@ -80,6 +83,7 @@ export abstract class ObjectLife<Draft> {
 
   #drain(batch: Posted<Draft>[]): Promise<void> | undefined {
     if (!this.isAlive) return new Promise(() => undefined)
+    this.activeAt = this.world.agenda.now
     const fault = this.world.storm.turn(this.home.type)
     if (fault?.type === 'die-before-commit') {
       this.world.note(`${this.home.name} dies before its commit`)
@@ -106,7 +110,16 @@ export abstract class ObjectLife<Draft> {
   abstract alarm(): Promise<void>
 }
 
-export abstract class ObjectHome<Life extends { isAlive: boolean; departsAt: number; end(): void; alarm(): Promise<void>; onDeath(tell: () => void): () => void }> {
+export abstract class ObjectHome<
+  Life extends {
+    isAlive: boolean
+    departsAt: number
+    activeAt: number
+    end(): void
+    alarm(): Promise<void>
+    onDeath(tell: () => void): () => void
+  },
+> {
   readonly world: World
   readonly name: string
   readonly type: ObjectType
@@ -130,10 +143,11 @@ export abstract class ObjectHome<Life extends { isAlive: boolean; departsAt: num
   }
 
   /** It is evicted: what it has let out still leaves, and its sockets, if it has any, stay. */
-  evict(): void {
+  evict(idleMs: number): void {
     const { life, world } = this
+    if (life !== undefined && world.agenda.now - life.activeAt < idleMs) return
     if (life === undefined || life.departsAt <= world.agenda.now) return this.die()
-    world.agenda.at(life.departsAt + 1, () => this.life === life && this.evict())
+    world.agenda.at(life.departsAt + 1, () => this.life === life && this.evict(idleMs))
   }
 
   /** Its process ends. */

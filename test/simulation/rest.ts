@@ -1,9 +1,9 @@
 /** When nothing is left to do, and whether what is left is as it should be. */
 import { eventText } from '../../engine/execution/log-event.ts'
-import { replayHistory } from '../../sdk/replay/replay-check.ts'
-import { decode } from '../../sdk/values/decode.ts'
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Json } from '../../schemas/values.ts'
+import { replayHistory } from '../../sdk/replay/replay-check.ts'
+import { decode } from '../../sdk/values/decode.ts'
 import type { Crew } from './crew.ts'
 import { rowOf } from './execution-disk.ts'
 import { isClosing } from './laws.ts'
@@ -81,7 +81,10 @@ export async function finalComplaint(context: Context, isDone: boolean): Promise
   return undefined
 }
 
-async function outcomeComplaint({ world, crew, weather }: Context, { executionId, start, isTerminated }: Begun): Promise<string | undefined> {
+async function outcomeComplaint(
+  { world, crew, weather }: Context,
+  { executionId, start, isTerminated }: Begun,
+): Promise<string | undefined> {
   const log = world.execution(executionId).disk.log(1)
   const last = log.at(-1)
   if (last === undefined) return 'it has no log'
@@ -126,14 +129,30 @@ export function remains({ world, crew }: Pick<Context, 'world' | 'crew'>): strin
     const { run } = life?.state ?? {}
     if (run === undefined || run.closed !== undefined) continue
     const leases = [...[...run.tasks.values()].map(({ id, lease }) => ({ id, ...lease })), run.activation, run.operations]
-    const groups = [...run.groups.values()].map(({ key, waiting, told, dirty, sending }) => ({ key, waiting: [...waiting], told, dirty, sending }))
-    lines.push(`${name} alarm in ${alarmAt && alarmAt - world.agenda.now} leases ${JSON.stringify(leases)} groups ${JSON.stringify(groups)}`)
+    const groups = [...run.groups.values()].map(({ key, waiting, told, dirty, sending }) => ({
+      key,
+      waiting: [...waiting],
+      told,
+      dirty,
+      sending,
+    }))
+    lines.push(
+      `${name} alarm in ${alarmAt && alarmAt - world.agenda.now} leases ${JSON.stringify(leases)} groups ${JSON.stringify(groups)}`,
+    )
   }
   for (const { name, life, alarmAt } of world.queues) {
-    const sessions = [...(life?.state.sessions.values() ?? [])].map(({ session, workerId, presence, credits, reserved }) => ({ session, workerId, presence, credits, reserved }))
+    const sessions = [...(life?.state.sessions.values() ?? [])].map(({ session, workerId, presence, credits, reserved }) => ({
+      session,
+      workerId,
+      presence,
+      credits,
+      reserved,
+    }))
     const held = sessions.flatMap(({ session }) => life?.state.holdings.of(session) ?? [])
     const offers = [...(life?.state.backlog.offers() ?? [])]
-    lines.push(`${name} alarm in ${alarmAt && alarmAt - world.agenda.now} sessions ${JSON.stringify(sessions)} held ${JSON.stringify(held)} offers ${JSON.stringify(offers)}`)
+    lines.push(
+      `${name} alarm in ${alarmAt && alarmAt - world.agenda.now} sessions ${JSON.stringify(sessions)} held ${JSON.stringify(held)} offers ${JSON.stringify(offers)}`,
+    )
   }
   for (const { process, worker } of crew.members) lines.push(`${process.name} ${JSON.stringify(worker.metrics)}`)
   return lines

@@ -3,11 +3,11 @@ import './virtual-process.ts'
 import type { StartCommand } from '../../engine/execution/commands.ts'
 import { Chance } from './chance.ts'
 import { Crew, crewOptions } from './crew.ts'
-import { finalComplaint, isAtRest, remains } from './rest.ts'
-import { Ledger } from './ledger.ts'
 import type { Breach } from './law-book.ts'
 import { oneOrder } from './laws.ts'
+import { Ledger } from './ledger.ts'
 import { call } from './network.ts'
+import { finalComplaint, isAtRest, remains } from './rest.ts'
 import { type Fault, isTimed, planFaults, type TimedFault, type Weather } from './storm.ts'
 import type { Start } from './workload.ts'
 import { workloads } from './workloads.ts'
@@ -65,7 +65,8 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     world.agenda.after(chance.below(6_000), () => void startUntilAnswered(world, each))
     for (let at = chance.between(500, 4_000); at < stormMs; at += chance.between(500, 9_000)) reader(world, each.executionId, at)
   }
-  for (const fault of faults) if (isTimed(fault)) world.agenda.after(fault.at, () => strike(world, crew, begun, fault))
+  for (const fault of faults)
+    if (isTimed(fault)) world.agenda.after(fault.at, () => strike(world, crew, begun, fault, weather === 'deploys' ? 10_000 : 0))
 
   let steps = 0
   const end = world.agenda.now + stormMs + restMs
@@ -124,7 +125,13 @@ function reader(world: World, executionId: string, at: number): void {
   world.agenda.after(at, () => void next())
 }
 
-function strike(world: World, crew: Crew, begun: Begun[], { type, choice, ms }: Fault & { type: TimedFault }): void {
+function strike(
+  world: World,
+  crew: Crew,
+  begun: Begun[],
+  { type, choice, ms }: Fault & { type: TimedFault },
+  idleMs: number,
+): void {
   const each = begun[choice % begun.length]
   const queue = world.queue(choice % world.partitions)
   const wires = world.queues.flatMap(({ wires: open }) => [...open.values()])
@@ -132,11 +139,11 @@ function strike(world: World, crew: Crew, begun: Begun[], { type, choice, ms }: 
   world.note(`${type} ${choice} ${ms}`)
   switch (type) {
     case 'evict-execution':
-      return each && world.execution(each.executionId).evict()
+      return each && world.execution(each.executionId).evict(idleMs)
     case 'crash-execution':
       return each && world.execution(each.executionId).crash()
     case 'evict-queue':
-      return queue.evict()
+      return queue.evict(idleMs)
     case 'crash-queue':
       return queue.crash()
     case 'close-socket':

@@ -92,7 +92,10 @@ export class Storm {
     return this.#take(alarmFaults, (fault) => fault.object === object)
   }
 
-  #take<Type extends Fault['type']>(types: readonly Type[], suits: (fault: Fault) => boolean): (Fault & { type: Type }) | undefined {
+  #take<Type extends Fault['type']>(
+    types: readonly Type[],
+    suits: (fault: Fault) => boolean,
+  ): (Fault & { type: Type }) | undefined {
     const elapsed = this.#elapsed()
     if (elapsed > this.#endsAt) return undefined
     const isOne = (fault: Fault): fault is Fault & { type: Type } => types.some((type) => type === fault.type)

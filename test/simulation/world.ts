@@ -2,7 +2,7 @@
  * One simulated installation: executions, queues, workers, the network between them, and virtual time. Everything that
  * is left to chance comes from the seed, and nothing happens but by the agenda.
  */
-import { macrotask, type Machine, type VirtualProcess } from './virtual-process.ts'
+
 import { Agenda } from './agenda.ts'
 import type { Chance } from './chance.ts'
 import { ExecutionHome } from './execution.ts'
@@ -10,6 +10,7 @@ import { answerRequest } from './front.ts'
 import { LawBook } from './law-book.ts'
 import { QueueHome } from './queue.ts'
 import { type Fault, Storm } from './storm.ts'
+import { type Machine, macrotask, type VirtualProcess } from './virtual-process.ts'
 import { VirtualSocket, Wire } from './wire.ts'
 
 export interface Climate {

@@ -45,7 +45,13 @@ export const failures: Workload = {
           kind: 'careful',
           input: { items, catches },
           check: ({ status, output }) =>
-            fails ? same('the status', status, 'FAILED') : same('the output', output, items.map(({ isBad }) => (isBad ? 'caught' : 'good'))),
+            fails
+              ? same('the status', status, 'FAILED')
+              : same(
+                  'the output',
+                  output,
+                  items.map(({ isBad }) => (isBad ? 'caught' : 'good')),
+                ),
         }
       },
     }

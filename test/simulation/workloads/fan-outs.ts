@@ -25,8 +25,11 @@ export const fanOuts: Workload = {
           kind: 'fan-out',
           input: { items, chain },
           check: ({ output, count }) =>
-            same('the output', output, { all: items.map(({ n }) => n * 2), after: chain.map((ms) => ms * 2), random: 'number' }) ??
-            same('the number of completions', count('TASK_COMPLETED'), items.length + chain.length),
+            same('the output', output, {
+              all: items.map(({ n }) => n * 2),
+              after: chain.map((ms) => ms * 2),
+              random: 'number',
+            }) ?? same('the number of completions', count('TASK_COMPLETED'), items.length + chain.length),
         }
       },
     }

@@ -1,7 +1,7 @@
 /** Random programs over tasks, timers, side effects and the four combinators. */
 import fc from 'fast-check'
-import { ApplicationFailure } from '../../../sdk/failures/application-failure.ts'
 import { task } from '../../../sdk/definition/task.ts'
+import { ApplicationFailure } from '../../../sdk/failures/application-failure.ts'
 import { pause } from '../../../sdk/http/retry.ts'
 import { interpreter, programs } from '../program.ts'
 import { same, type Workload, workMs } from '../workload.ts'

@@ -30,7 +30,11 @@ export const retries: Workload = {
           kind: 'persistent',
           input: { items },
           check: ({ output, count }) =>
-            same('the output', output, items.map(() => 'done')) ?? same('completions', count('TASK_COMPLETED'), items.length),
+            same(
+              'the output',
+              output,
+              items.map(() => 'done'),
+            ) ?? same('completions', count('TASK_COMPLETED'), items.length),
         }
       },
     }

@@ -25,7 +25,13 @@ export const timeouts: Workload = {
       next() {
         const items = Array.from({ length: chance.between(1, 5) }, () => ({
           ms: chance.pick([10, 500, 3_000, 7_000, 20_000]),
-          limit: chance.pick(['startToCloseTimeout', 'scheduleToStartTimeout', 'scheduleToCloseTimeout', 'heartbeatTimeout', 'withTimeout']),
+          limit: chance.pick([
+            'startToCloseTimeout',
+            'scheduleToStartTimeout',
+            'scheduleToCloseTimeout',
+            'heartbeatTimeout',
+            'withTimeout',
+          ]),
           limitMs: chance.pick([300, 1_000, 4_000, 15_000]),
         }))
         const naps = Array.from({ length: chance.below(3) }, () => chance.between(0, 8_000))
