@@ -6,7 +6,10 @@ import type { ReportOutcome } from '../ports.ts'
 import { attemptOf } from './tokens.ts'
 
 /** Reports with their tokens checked. `run` 0 is the latest. */
-export const checkReports = (request: ReportRequest, store: { readonly head: { secret: string; run: number } | undefined }): CheckedReport[] =>
+export const checkReports = (
+  request: ReportRequest,
+  store: { readonly head: { secret: string; run: number } | undefined },
+): CheckedReport[] =>
   request.reports.map(({ token, ...said }) => {
     const { secret = '', run = 0 } = store.head ?? {}
     return { ...said, attempt: attemptOf(secret, said.run === 0 ? run : said.run, said.id, token) }

@@ -78,7 +78,8 @@ export function settleShares(shares: readonly Share[], answer: Answered): Share[
 }
 
 /** The service broke or was busy, and did not judge. */
-const isPassing = (result: ReportResult): boolean => !result.ok && isErrorCode(result.code) && errorTable[result.code].status >= 500
+const isPassing = (result: ReportResult): boolean =>
+  !result.ok && isErrorCode(result.code) && errorTable[result.code].status >= 500
 
 /** The service will not take these: each is told so. */
 export function refuseShares(shares: readonly Share[], code: string, message: string): void {

@@ -115,7 +115,10 @@ export class Outbox {
     const requestId = crypto.randomUUID()
     let open = shares
     for (let failures = 0; open.length > 0; failures += 1) {
-      const { unheard, replies } = await this.#sendOnce(open, completionsOf(open, requestId, failures === 0 ? offered : undefined))
+      const { unheard, replies } = await this.#sendOnce(
+        open,
+        completionsOf(open, requestId, failures === 0 ? offered : undefined),
+      )
       if (this.#stopped.signal.aborted) return
       // Until all are heard, a late reply may bring what the first request offered slots for.
       this.#host.answered(unheard.length === 0 ? offered : undefined, replies)
