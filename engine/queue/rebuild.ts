@@ -61,8 +61,10 @@ export function rebuild(address: QueueAddress, remains: Remains, now: number): Q
   for (const { worker: _, ...greeting } of attached.values()) state.greetings.set(greeting.session, greeting)
   for (const offer of remains.offers) state.backlog.put(offer)
   const lost = new Map<string, Holding[]>()
-  for (const keep of remains.keeps) {
-    if (state.sessions.has(keep.holder.session)) state.holdings.put({ ...keep, at: now })
+  // The newest attempt first: of an older one the loss was under way, and its row would outlive everything.
+  for (const keep of [...remains.keeps].sort((a, b) => b.attempt - a.attempt)) {
+    const isHeld = state.sessions.has(keep.holder.session) && state.holdings.find(keep) === undefined
+    if (isHeld) state.holdings.put({ ...keep, at: now })
     else {
       const key = `${keep.executionId}\n${keep.run}\n${keep.holder.session}`
       lost.set(key, [...(lost.get(key) ?? []), keep])
