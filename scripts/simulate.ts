@@ -19,6 +19,7 @@ const { values } = parseArgs({
 
 // Each worker of a simulation listens for SIGTERM as in a process of its own.
 process.setMaxListeners(1_000)
+process.on('SIGTERM', () => process.exit(143))
 const settings: Settings = { workload: values.workload }
 
 const line = ({ seed, workload, weather, faults, breach }: Result): string =>

@@ -93,7 +93,7 @@ async function outcomeComplaint(
   const outcome: Outcome = {
     status: last.type.slice('WORKFLOW_'.length),
     output: last.type === 'WORKFLOW_COMPLETED' ? decode(value, 'output') : undefined,
-    failure: last.type === 'WORKFLOW_FAILED' ? (value as unknown as Outcome['failure']) : undefined,
+    failure: last.type === 'WORKFLOW_FAILED' ? (JSON.parse(last.payload ?? 'null') as Outcome['failure']) : undefined,
     isCalm: weather === 'calm',
     count: (type) => log.filter((event) => event.type === type).length,
   }

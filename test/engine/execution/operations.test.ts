@@ -1,0 +1,17 @@
+/** Side effects that are out, beside an activation that waits. */
+import { expect, it } from 'vitest'
+import { confirm } from '../../../engine/execution/holders.ts'
+import { holder, Specimen, schedule } from './specimen.ts'
+
+it('L4 L8 who confirms that it has the side effects takes nothing from the activation that waits', () => {
+  const specimen = new Specimen()
+  specimen.start()
+  const first = specimen.activate()
+  specimen.answer(first, [schedule(1)], { operationsOut: [{ operationId: 'operation-1', name: 'effect' }] })
+  const [task] = specimen.claim('task', 'work')
+  if (task === undefined) throw new Error('no task is waiting')
+  specimen.complete(task)
+  const held = specimen.turn((draft) => confirm(draft, [{ run: 1, id: first.id, attempt: first.attempt }], holder('s2')))
+  expect(held).toEqual([true])
+  expect(specimen.claim('activation', 'flow')).toHaveLength(1)
+})
