@@ -180,3 +180,51 @@ test('W3: with several partitions, a socket each, and everything is found', asyn
   expect(results).toEqual(Array.from({ length: 30 }, () => [1, 2]))
   expect(worker.metrics.tasksCompleted).toBe(60)
 })
+
+test('W15: hellos that are on their way at the same time grant no more than the slots together', async () => {
+  const Real = globalThis.WebSocket
+  const granted = { workflow: 0, task: 0 }
+  globalThis.WebSocket = class extends Real {
+    override send(data: Parameters<WebSocket['send']>[0]): void {
+      if (String(data).startsWith('{')) {
+        const message = JSON.parse(String(data)) as { type: string; slots?: typeof granted } & typeof granted
+        const grant = message.type === 'hello' ? message.slots : message.type === 'slots' ? message : undefined
+        granted.workflow += grant?.workflow ?? 0
+        granted.task += grant?.task ?? 0
+      }
+      super.send(data)
+    }
+  }
+  try {
+    const queue = 'at-once'
+    await fetch(`${service.url}/api/orgs/acme/settings`, {
+      method: 'PATCH',
+      headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ partitions: { divided: 3, [queue]: 3 } }),
+    })
+    const slots = { workflow: 4, task: 4 }
+    const worker = new Worker({
+      workflows: [],
+      tasks: [echo],
+      queue,
+      partitions: [0, 1, 2],
+      slots,
+      url: service.url,
+      org: 'acme',
+      apiKey,
+    })
+    workers.push(worker)
+    const welcomed = new Set<number>()
+    const all = new Promise<void>((resolve) => {
+      worker.on('connected', ({ partition }) => {
+        if (welcomed.add(partition).size === 3) resolve()
+      })
+    })
+    worker.run().catch(() => undefined)
+    await all
+    expect(granted.task).toBeGreaterThan(0)
+    expect(granted.task).toBeLessThanOrEqual(4)
+  } finally {
+    globalThis.WebSocket = Real
+  }
+})
