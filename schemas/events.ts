@@ -5,7 +5,24 @@
 import { z } from 'zod'
 import { awaiting } from './awaiting.ts'
 import { failure } from './failure.ts'
-import { attempt, executionId, kind, operationId, queueName, run, sequence, taskId, timerId } from './identity.ts'
+import {
+  attempt,
+  childId,
+  executionId,
+  externalId,
+  kind,
+  name,
+  operationId,
+  promiseId,
+  promiseName,
+  queueName,
+  run,
+  sequence,
+  signalId,
+  taskId,
+  timerId,
+} from './identity.ts'
+import { parent, parentClosePolicy } from './parent.ts'
 import { priority, retryPolicy, timeouts } from './retry.ts'
 import { timeoutType } from './statuses.ts'
 import { durationMs, instant, payload } from './values.ts'
@@ -17,6 +34,9 @@ export const attributes = z.record(
 export const memo = z.record(z.string().min(1).max(200), payload)
 export const headers = z.record(z.string().min(1).max(200), z.string())
 
+const child = { childId, executionId }
+const promise = { promiseId, name: promiseName }
+const asked = { reason: z.string().optional(), by: z.string() }
 const ended = { snapshotSequence: sequence, activationAt: instant, commandsFrom: sequence }
 const event = <Type extends string, Data extends z.ZodRawShape>(type: Type, data: Data) =>
   z.object({ sequence, type: z.literal(type), at: instant, data: z.object(data) })
@@ -28,6 +48,7 @@ export const historyEvent = z.discriminatedUnion('type', [
     input: payload.optional(),
     queue: queueName,
     run,
+    parent: parent.optional(),
     timeoutMs: durationMs.optional(),
     startAfterMs: durationMs.optional(),
     attributes: attributes.optional(),
@@ -37,8 +58,12 @@ export const historyEvent = z.discriminatedUnion('type', [
   event('WORKFLOW_SUSPENDED', { ...ended, awaiting: z.array(awaiting) }),
   event('WORKFLOW_COMPLETED', { ...ended, output: payload.optional() }),
   event('WORKFLOW_FAILED', { ...ended, failure }),
-  event('WORKFLOW_TERMINATED', { reason: z.string().optional(), by: z.string() }),
+  event('WORKFLOW_CANCELLED', { ...ended, reason: z.string().optional() }),
+  event('WORKFLOW_TERMINATED', asked),
   event('WORKFLOW_TIMED_OUT', {}),
+  event('WORKFLOW_PAUSED', asked),
+  event('WORKFLOW_RESUMED', asked),
+  event('CANCELLATION_REQUESTED', asked),
   event('TASK_SCHEDULED', { taskId, kind, input: payload.optional(), queue: queueName, retry: retryPolicy, timeouts, priority }),
   event('TASK_COMPLETED', { taskId, attempt, output: payload.optional() }),
   event('TASK_FAILED', { taskId, attempt, failure }),
@@ -48,6 +73,34 @@ export const historyEvent = z.discriminatedUnion('type', [
   event('TIMER_STARTED', { timerId, fireAt: instant, durationMs }),
   event('TIMER_FIRED', { timerId }),
   event('TIMER_CANCELLED', { timerId }),
+  event('PROMISE_CREATED', { ...promise, timeoutMs: durationMs.optional() }),
+  event('PROMISE_RESOLVED', { ...promise, value: payload.optional() }),
+  event('PROMISE_REJECTED', { ...promise, failure }),
+  event('PROMISE_TIMED_OUT', promise),
+  event('SIGNAL_RECEIVED', { name, payload: payload.optional(), signalId }),
+  event('CHILD_WORKFLOW_INITIATED', {
+    ...child,
+    kind,
+    input: payload.optional(),
+    queue: queueName,
+    parentClosePolicy,
+    attributes: attributes.optional(),
+    timeoutMs: durationMs.optional(),
+  }),
+  event('CHILD_WORKFLOW_STARTED', child),
+  event('CHILD_WORKFLOW_COMPLETED', { ...child, output: payload.optional() }),
+  event('CHILD_WORKFLOW_FAILED', { ...child, failure }),
+  event('CHILD_WORKFLOW_CANCELLED', child),
+  event('CHILD_WORKFLOW_TERMINATED', { ...child, reason: z.string().optional() }),
+  event('CHILD_WORKFLOW_TIMED_OUT', child),
+  event('CHILD_WORKFLOW_CANCELLATION_REQUESTED', { childId }),
+  event('EXTERNAL_SIGNAL_SENT', { requestId: externalId, executionId, name }),
+  event('EXTERNAL_SIGNAL_FAILED', { requestId: externalId, executionId, name, failure }),
+  event('EXTERNAL_CANCEL_SENT', { requestId: externalId, executionId }),
+  event('EXTERNAL_CANCEL_FAILED', { requestId: externalId, executionId, failure }),
+  event('STATE_SET', { key: name, value: payload }),
+  event('STATE_CLEARED', { key: name }),
+  event('ATTRIBUTES_SET', { attributes }),
   event('OPERATION_COMPLETED', { operationId, name: z.string(), result: payload.optional() }),
   event('OPERATION_FAILED', { operationId, name: z.string(), failure }),
 ])
@@ -63,6 +116,21 @@ export const wakingEventTypes: ReadonlySet<EventType> = new Set<EventType>([
   'TASK_TIMED_OUT',
   'TASK_CANCELLED',
   'TIMER_FIRED',
+  'WORKFLOW_RESUMED',
+  'CANCELLATION_REQUESTED',
+  'PROMISE_RESOLVED',
+  'PROMISE_REJECTED',
+  'PROMISE_TIMED_OUT',
+  'SIGNAL_RECEIVED',
+  'CHILD_WORKFLOW_COMPLETED',
+  'CHILD_WORKFLOW_FAILED',
+  'CHILD_WORKFLOW_CANCELLED',
+  'CHILD_WORKFLOW_TERMINATED',
+  'CHILD_WORKFLOW_TIMED_OUT',
+  'EXTERNAL_SIGNAL_SENT',
+  'EXTERNAL_SIGNAL_FAILED',
+  'EXTERNAL_CANCEL_SENT',
+  'EXTERNAL_CANCEL_FAILED',
   'OPERATION_COMPLETED',
   'OPERATION_FAILED',
 ])
@@ -73,8 +141,12 @@ export const payloadFields = {
   WORKFLOW_SUSPENDED: undefined,
   WORKFLOW_COMPLETED: 'output',
   WORKFLOW_FAILED: 'failure',
+  WORKFLOW_CANCELLED: undefined,
   WORKFLOW_TERMINATED: undefined,
   WORKFLOW_TIMED_OUT: undefined,
+  WORKFLOW_PAUSED: undefined,
+  WORKFLOW_RESUMED: undefined,
+  CANCELLATION_REQUESTED: undefined,
   TASK_SCHEDULED: 'input',
   TASK_COMPLETED: 'output',
   TASK_FAILED: 'failure',
@@ -84,6 +156,26 @@ export const payloadFields = {
   TIMER_STARTED: undefined,
   TIMER_FIRED: undefined,
   TIMER_CANCELLED: undefined,
+  PROMISE_CREATED: undefined,
+  PROMISE_RESOLVED: 'value',
+  PROMISE_REJECTED: 'failure',
+  PROMISE_TIMED_OUT: undefined,
+  SIGNAL_RECEIVED: 'payload',
+  CHILD_WORKFLOW_INITIATED: 'input',
+  CHILD_WORKFLOW_STARTED: undefined,
+  CHILD_WORKFLOW_COMPLETED: 'output',
+  CHILD_WORKFLOW_FAILED: 'failure',
+  CHILD_WORKFLOW_CANCELLED: undefined,
+  CHILD_WORKFLOW_TERMINATED: undefined,
+  CHILD_WORKFLOW_TIMED_OUT: undefined,
+  CHILD_WORKFLOW_CANCELLATION_REQUESTED: undefined,
+  EXTERNAL_SIGNAL_SENT: undefined,
+  EXTERNAL_SIGNAL_FAILED: 'failure',
+  EXTERNAL_CANCEL_SENT: undefined,
+  EXTERNAL_CANCEL_FAILED: 'failure',
+  STATE_SET: 'value',
+  STATE_CLEARED: undefined,
+  ATTRIBUTES_SET: undefined,
   OPERATION_COMPLETED: 'result',
   OPERATION_FAILED: 'failure',
 } as const satisfies Record<EventType, string | undefined>

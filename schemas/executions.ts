@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { awaiting } from './awaiting.ts'
 import { attributes, headers, memo } from './events.ts'
 import { failure } from './failure.ts'
-import { attempt, executionId, kind, queueName, run, sequence, taskId, workerId } from './identity.ts'
+import { attempt, childId, executionId, kind, name, queueName, run, sequence, signalId, taskId, workerId } from './identity.ts'
 import { limits } from './limits.ts'
+import { parent } from './parent.ts'
 import { activationAxis, executionStatus, taskStatus } from './statuses.ts'
 import { durationMs, instant, payload } from './values.ts'
 
@@ -55,6 +56,7 @@ export const description = z.object({
   activation: activationAxis,
   paused: z.boolean(),
   cancelRequested: z.boolean(),
+  parent: parent.optional(),
   createdAt: instant,
   startedAt: instant,
   closedAt: instant.optional(),
@@ -77,6 +79,27 @@ export const executionResult = z.object({
 export type ExecutionResult = z.infer<typeof executionResult>
 
 export const reasonRequest = z.strictObject({ reason: z.string().max(1_000).optional() })
+
+/** The signal of `signal-with-start`. */
+const startSignal = z.strictObject({ name, payload: payload.optional(), signalId: signalId.optional() })
+export const signalWithStartRequest = startRequest.extend({ signal: startSignal })
+export type SignalWithStartRequest = z.infer<typeof signalWithStartRequest>
+export const signalWithStartAnswer = z.object({ id: executionId, run, isNew: z.boolean(), sequence })
+
+export const signalRequest = z.strictObject({ payload: payload.optional(), signalId: signalId.optional() })
+export const signalAnswer = z.object({ sequence })
+
+export const resolveRequest = z.strictObject({ value: payload.optional() })
+export const rejectRequest = z.strictObject({ failure })
+export const settledAnswer = z.union([z.object({ sequence }), z.object({ alreadySettled: z.literal(true) })])
+
+export const stateAnswer = z.object({ items: z.record(z.string(), payload) })
+export const stateValueAnswer = z.object({ value: payload })
+
+export const childStatus = z.enum(['INITIATED', 'STARTED', 'COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'])
+export type ChildStatus = z.infer<typeof childStatus>
+export const childSummary = z.object({ childId, executionId, kind, status: childStatus })
+export const childList = z.object({ items: z.array(childSummary) })
 
 /** A number that travels as text in a query string. */
 const query = <Schema extends z.ZodType<number, number>>(schema: Schema) => z.string().transform(Number).pipe(schema)

@@ -24,5 +24,5 @@ export const failure: z.ZodType<Failure> = z.strictObject({
   },
 })
 
-/** Failure types that Perdure itself gives. */
+/** Failure types that Perdure itself gives. Of a signal or cancellation that could not be delivered it is the error code. */
 export const ownFailureTypes = ['TIMEOUT', 'CANCELLED', 'TERMINATED', 'WORKER_LOST', 'DETERMINISM', 'ALREADY_EXISTS'] as const

@@ -27,12 +27,21 @@ export const name = z
 
 export const kind = name
 
+/** A promise's name never looks like a promise's id: requests take either. */
+export const promiseName = name.refine((text) => !/^promise-\d+$/.test(text), 'a promise name is not promise-N')
+
+export const signalId = z.string().min(1).max(200)
+
 export const run = z.number().int().min(1)
 export const sequence = z.number().int().min(0)
 export const attempt = z.number().int().min(1)
 
 export const taskId = z.string().regex(/^task-[1-9]\d{0,8}$/, 'a task id is task-N')
 export const timerId = z.string().regex(/^timer-[1-9]\d{0,8}$/, 'a timer id is timer-N')
+export const promiseId = z.string().regex(/^promise-[1-9]\d{0,8}$/, 'a promise id is promise-N')
+export const childId = z.string().regex(/^child-[1-9]\d{0,8}$/, 'a child id is child-N')
+/** Of a signal or a cancellation that the workflow sends to another execution. */
+export const externalId = z.string().regex(/^external-[1-9]\d{0,8}$/, 'the id of an external request is external-N')
 export const operationId = z.string().regex(/^operation-[1-9]\d{0,8}$/, 'an operation id is operation-N')
 export const activationId = z.string().regex(/^activation-[1-9]\d{0,8}$/, 'an activation id is activation-N')
 

@@ -7,6 +7,8 @@ export const limits = {
   eventsPerRun: 50_000,
   eventsSuggestContinueAsNew: 10_000,
   openTasks: 10_000,
+  /** Signals that the run's code has not been given yet. */
+  signalsUnread: 10_000,
   attributeKeys: 64,
   attributeBytes: 16_384,
   nameCharacters: 200,

@@ -11,9 +11,20 @@ export const commandsOf = (commands: Command[], texts: PayloadText, path: string
 
 function commandOf(command: Command, texts: PayloadText, path: string): WorkflowCommand {
   switch (command.type) {
-    case 'SCHEDULE_TASK': {
+    case 'SCHEDULE_TASK':
+    case 'START_CHILD_WORKFLOW': {
       const { input, ...rest } = command
       return { ...present(rest), ...texts.field('input', input, `${path}.input`) }
+    }
+    case 'SET_STATE':
+      return { ...command, value: texts.of(command.value, `${path}.value`) }
+    case 'RESOLVE_PROMISE': {
+      const { value, ...rest } = command
+      return { ...rest, ...texts.field('value', value, `${path}.value`) }
+    }
+    case 'SIGNAL_WORKFLOW': {
+      const { payload, ...rest } = command
+      return { ...rest, ...texts.field('payload', payload, `${path}.payload`) }
     }
     case 'COMPLETE_WORKFLOW':
       return { type: command.type, ...texts.field('output', command.output, `${path}.output`) }
@@ -22,6 +33,12 @@ function commandOf(command: Command, texts: PayloadText, path: string): Workflow
     case 'CANCEL_TASK':
     case 'START_TIMER':
     case 'CANCEL_TIMER':
+    case 'CREATE_PROMISE':
+    case 'CANCEL_CHILD_WORKFLOW':
+    case 'CANCEL_WORKFLOW_EXECUTION':
+    case 'CLEAR_STATE':
+    case 'SET_ATTRIBUTES':
+    case 'CANCEL_WORKFLOW':
       return present(command)
   }
 }

@@ -1,10 +1,13 @@
 /** What is asked of an execution, with authors' values as JSON text. */
 
 import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { ParentClosePolicy } from '../../schemas/parent.ts'
 import type { Accept } from '../../schemas/reports.ts'
 import type { RetryPolicy, Timeouts } from '../../schemas/retry.ts'
 
 type Text = string
+
+export type Attributes = Record<string, string | number | boolean | string[]>
 
 export interface StartCommand {
   org: string
@@ -14,7 +17,7 @@ export interface StartCommand {
   queue: string
   timeoutMs?: number
   startAfterMs?: number
-  attributes?: Record<string, string | number | boolean | string[]>
+  attributes?: Attributes
   /** JSON text of the memo object. */
   memo?: Text
   headers?: Record<string, string>
@@ -41,8 +44,28 @@ export type WorkflowCommand =
   | { type: 'CANCEL_TASK'; taskId: string }
   | { type: 'START_TIMER'; timerId: string; fireAt?: number; durationMs?: number }
   | { type: 'CANCEL_TIMER'; timerId: string }
+  | { type: 'CREATE_PROMISE'; promiseId: string; name: string; timeoutMs?: number }
+  | { type: 'RESOLVE_PROMISE'; promiseId: string; value?: Text }
+  | {
+      type: 'START_CHILD_WORKFLOW'
+      childId: string
+      executionId?: string
+      kind: string
+      input?: Text
+      queue?: string
+      parentClosePolicy?: ParentClosePolicy
+      attributes?: Attributes
+      timeoutMs?: number
+    }
+  | { type: 'CANCEL_CHILD_WORKFLOW'; childId: string }
+  | { type: 'SIGNAL_WORKFLOW'; requestId: string; executionId: string; name: string; payload?: Text }
+  | { type: 'CANCEL_WORKFLOW_EXECUTION'; requestId: string; executionId: string; reason?: string }
+  | { type: 'SET_STATE'; key: string; value: Text }
+  | { type: 'CLEAR_STATE'; key: string }
+  | { type: 'SET_ATTRIBUTES'; attributes: Attributes }
   | { type: 'COMPLETE_WORKFLOW'; output?: Text }
   | { type: 'FAIL_WORKFLOW'; failure: Text }
+  | { type: 'CANCEL_WORKFLOW'; reason?: string }
 
 /** A failure as the rules need it, and its whole text as it is stored. */
 export interface ReportedFailure {

@@ -6,9 +6,11 @@ import { eventText } from '../../engine/execution/log-event.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { Command } from '../../schemas/commands.ts'
 import type { HistoryEvent } from '../../schemas/events.ts'
-import type { Json } from '../../schemas/values.ts'
+import { limits } from '../../schemas/limits.ts'
 import type { OperationOutcome, Recorded } from '../../sdk/replay/operations.ts'
 import { type ActivationAnswer, WorkflowRun } from '../../sdk/replay/workflow-run.ts'
+import { PayloadText } from '../../src/payload-text.ts'
+import { commandsOf } from '../../src/work-commands.ts'
 import { Specimen } from '../engine/execution/specimen.ts'
 import { interpreter, type Program } from './program.ts'
 
@@ -94,30 +96,15 @@ export class Conductor {
   #take(parcel: Parcel, answer: ActivationAnswer): void {
     const { snapshotSequence, commands, observed, operationsOut } = answer
     const before = this.specimen.log.length
-    const said = this.specimen.answer(parcel, commands.map(asText), { snapshotSequence, observed, operationsOut })
+    const said = this.specimen.answer(parcel, commandsOf(commands, new PayloadText(limits.payloadBytes), 'commands'), {
+      snapshotSequence,
+      observed,
+      operationsOut,
+    })
     if (!said.ok) throw new Error(JSON.stringify(said))
     this.commands.push(...commands)
     // An idle answer has no block.
     const { length } = this.specimen.log
     if (length > before) this.blocks.set(length, commands)
-  }
-}
-
-/** A command as the routes pass it on: the author's value as text. */
-function asText(command: Command) {
-  const text = (value: Json | undefined): { input?: string } => (value === undefined ? {} : { input: JSON.stringify(value) })
-  switch (command.type) {
-    case 'SCHEDULE_TASK': {
-      const { input, ...rest } = command
-      return { ...rest, ...text(input) } as never
-    }
-    case 'COMPLETE_WORKFLOW':
-      return { type: command.type, ...(command.output !== undefined && { output: JSON.stringify(command.output) }) }
-    case 'FAIL_WORKFLOW':
-      return { type: command.type, failure: JSON.stringify(command.failure) }
-    case 'START_TIMER':
-    case 'CANCEL_TASK':
-    case 'CANCEL_TIMER':
-      return command as never
   }
 }

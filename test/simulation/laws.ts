@@ -153,14 +153,47 @@ function edgeOf(event: LogEvent): string | undefined {
     case 'TIMER_FIRED':
     case 'TIMER_CANCELLED':
       return `end of ${event.data.timerId}`
+    case 'PROMISE_CREATED':
+      return `begin of ${event.data.promiseId}`
+    case 'PROMISE_RESOLVED':
+    case 'PROMISE_REJECTED':
+    case 'PROMISE_TIMED_OUT':
+      return `end of ${event.data.promiseId}`
+    case 'SIGNAL_RECEIVED':
+      return `signal ${event.data.signalId}`
+    case 'CHILD_WORKFLOW_INITIATED':
+      return `begin of ${event.data.childId}`
+    case 'CHILD_WORKFLOW_STARTED':
+      return `start of ${event.data.childId}`
+    case 'CHILD_WORKFLOW_COMPLETED':
+    case 'CHILD_WORKFLOW_FAILED':
+    case 'CHILD_WORKFLOW_CANCELLED':
+    case 'CHILD_WORKFLOW_TERMINATED':
+    case 'CHILD_WORKFLOW_TIMED_OUT':
+      return `end of ${event.data.childId}`
+    case 'CHILD_WORKFLOW_CANCELLATION_REQUESTED':
+      return `cancellation of ${event.data.childId}`
+    case 'EXTERNAL_SIGNAL_SENT':
+    case 'EXTERNAL_SIGNAL_FAILED':
+    case 'EXTERNAL_CANCEL_SENT':
+    case 'EXTERNAL_CANCEL_FAILED':
+      return `end of ${event.data.requestId}`
+    case 'CANCELLATION_REQUESTED':
+      return 'cancellation'
     case 'OPERATION_COMPLETED':
     case 'OPERATION_FAILED':
       return `end of ${event.data.operationId}`
     case 'WORKFLOW_SUSPENDED':
     case 'WORKFLOW_COMPLETED':
     case 'WORKFLOW_FAILED':
+    case 'WORKFLOW_CANCELLED':
     case 'WORKFLOW_TERMINATED':
     case 'WORKFLOW_TIMED_OUT':
+    case 'WORKFLOW_PAUSED':
+    case 'WORKFLOW_RESUMED':
+    case 'STATE_SET':
+    case 'STATE_CLEARED':
+    case 'ATTRIBUTES_SET':
       return undefined
   }
 }
