@@ -15,6 +15,7 @@ import type { AppEnv } from './app-env.ts'
 import type { Access } from './auth/access.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { readBody } from './body.ts'
+import { noQuery } from './no-query.ts'
 import { refuse } from './problem.ts'
 
 /** Schemas that the document names instead of repeating. */
@@ -67,6 +68,7 @@ export function guarded<Path extends string, Route extends Omit<RouteConfig, 'pa
   route: Route,
 ) {
   const middleware: MiddlewareHandler<AppEnv>[] = [authenticate(guard.access, guard.keysMaxAgeMs)]
+  if (route.request?.query === undefined) middleware.push(noQuery)
   const body = route.request?.body
   if (body) middleware.push(readBody(guard.bodyBytes ?? limits.requestBytes, body.required ?? false))
   return createRoute<Path, Route>({

@@ -66,6 +66,14 @@ describe('a start', () => {
     expect(await problemOf(response)).toMatchObject({ code: 'invalid_request', detail: 'the body is not UTF-8' })
   })
 
+  test('with a query parameter, which would have no effect, is refused by its name', async () => {
+    const sent = { method: 'POST', key: service.keys.client, body: { kind: 'k', id: 'asked' } }
+    const answer = await problemOf(await call(service.url, 'acme/workflow-executions?onConflict=FAIL&id=x', sent))
+    expect(answer).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path: 'onConflict' }, { path: 'id' }] })
+    const found = await call(service.url, 'acme/workflow-executions/asked', { key: service.keys.client })
+    expect(found.status).toBe(404)
+  })
+
   test('nested too deeply is refused', async () => {
     const deep = 200_000
     const text = `{"kind":"k","input":${'['.repeat(deep)}${']'.repeat(deep)}}`
