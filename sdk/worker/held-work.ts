@@ -2,23 +2,24 @@
 import type { InFlightItem } from '../../schemas/socket/up.ts'
 import type { Connection } from './connection.ts'
 
-interface Held {
+interface Held<Via> {
   item: InFlightItem
-  via: Connection
+  via: Via
 }
 
 /** All activations of a run share a token, so one entry stands for what the run has out. */
 const keyOf = ({ executionId, token }: InFlightItem): string => `${executionId} ${token}`
 
-export class HeldWork {
-  readonly #held = new Map<string, Held>()
+/** `Via` is what work came over. */
+export class HeldWork<Via = Connection> {
+  readonly #held = new Map<string, Held<Via>>()
   readonly #watchers = new Set<() => void>()
 
   get isEmpty(): boolean {
     return this.#held.size === 0
   }
 
-  add(item: InFlightItem, via: Connection): void {
+  add(item: InFlightItem, via: Via): void {
     this.#held.set(keyOf(item), { item, via })
   }
 
@@ -38,7 +39,7 @@ export class HeldWork {
   }
 
   /** What came over this connection, or over one that is no more. */
-  itemsOf(connection: Connection): InFlightItem[] {
+  itemsOf(connection: Via): InFlightItem[] {
     return [...this.#held.values()].filter(({ via }) => via === connection).map(({ item }) => item)
   }
 

@@ -13,11 +13,11 @@ import type { Connection } from './connection.ts'
 import type { HeldWork } from './held-work.ts'
 import { TaskAttempt } from './task-attempt.ts'
 
-export interface TaskHost {
-  readonly held: HeldWork
+export interface TaskHost<Via> {
+  readonly held: HeldWork<Via>
   task(kind: string): AnyTask | undefined
   log(entry: LogEntry): void
-  post(report: Report, via: Connection, settled: (outcome: Settled) => void): void
+  post(report: Report, via: Via, settled: (outcome: Settled) => void): void
   /** The slot is free. */
   released(): void
   ended(work: TaskWork, outcome: 'COMPLETED' | 'FAILED'): void
@@ -27,13 +27,14 @@ type TaskReport = Extract<Report, { type: 'task' }>
 
 const keyOf = (executionId: string, run: number, taskId: string): string => `${executionId} ${run} ${taskId}`
 
-export class TaskRuns {
-  readonly #host: TaskHost
+/** `Via` is what work comes over, and its reports go back. */
+export class TaskRuns<Via = Connection> {
+  readonly #host: TaskHost<Via>
   readonly #attempts = new Map<string, TaskAttempt>()
   /** Until the service has taken what became of them. */
   readonly #unsettled = new Set<string>()
 
-  constructor(host: TaskHost) {
+  constructor(host: TaskHost<Via>) {
     this.#host = host
   }
 
@@ -51,7 +52,7 @@ export class TaskRuns {
     for (const attempt of this.#attempts.values()) attempt.stop(reason)
   }
 
-  async perform(work: TaskWork, via: Connection): Promise<void> {
+  async perform(work: TaskWork, via: Via): Promise<void> {
     const key = keyOf(work.executionId, work.run, work.taskId)
     const older = this.#attempts.get(key)
     if (older?.work.token === work.token) return this.#host.released()
@@ -81,7 +82,7 @@ export class TaskRuns {
     }
   }
 
-  #report(report: TaskReport, work: TaskWork, via: Connection): void {
+  #report(report: TaskReport, work: TaskWork, via: Via): void {
     this.#host.post(report, via, ({ result }) => {
       if (!result.ok && report.failure === undefined && isOfTheResult(result.code)) {
         const { output: _, ...subject } = report
@@ -93,7 +94,7 @@ export class TaskRuns {
     })
   }
 
-  #beat(work: TaskWork, via: Connection, details: Extract<Report, { type: 'heartbeat' }>['details']): void {
+  #beat(work: TaskWork, via: Via, details: Extract<Report, { type: 'heartbeat' }>['details']): void {
     const { executionId, run, taskId, token } = work
     const report: Report = {
       type: 'heartbeat',
