@@ -10,13 +10,13 @@ import type { ReportOutcome, Text } from '../durable/ports.ts'
 import type { Answer } from '../engine/answer.ts'
 import type { ReportRequest, WorkReport } from '../engine/execution/commands.ts'
 import type { ReportAnswer } from '../engine/execution/requests.ts'
+import { PayloadText } from '../engine/intake/payload-text.ts'
+import { speculationOf } from '../engine/intake/work-commands.ts'
+import { reportOf } from '../engine/intake/work-reports.ts'
 import type { Refusal } from '../schemas/errors.ts'
 import { limits } from '../schemas/limits.ts'
 import type { Accept, Completions } from '../schemas/reports.ts'
-import { PayloadText } from './payload-text.ts'
 import { tooManyCommands } from './work-answers.ts'
-import { speculationOf } from './work-commands.ts'
-import { reportOf } from './work-reports.ts'
 
 interface Share {
   executionId: string

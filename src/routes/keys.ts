@@ -1,13 +1,13 @@
 /** Keys of an organisation: made, listed without their secret, taken away everywhere. */
 import { keepOrganisation } from '../../durable/settings-cache.ts'
 import { settingsOf } from '../../durable/stubs.ts'
+import { present } from '../../engine/intake/present.ts'
 import type { OrganisationKey } from '../../engine/organisation/organisation.ts'
 import { keyId, keyList, keyMade, keyRequest } from '../../schemas/organisation.ts'
 import { noRootKey, rootKeyOf } from '../auth/authenticate.ts'
 import { derivedKey, hashKey, newKey, newKeyId } from '../auth/keys.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { guarded, idempotencyHeader, json, jsonBody, orgParam, routes } from '../openapi.ts'
-import { present } from '../present.ts'
 import { refuse } from '../problem.ts'
 import { onEveryPartition } from '../queue-fan-out.ts'
 

@@ -1,11 +1,11 @@
 /** The organisation itself, and its settings. */
 import { keepOrganisation } from '../../durable/settings-cache.ts'
 import { settingsOf } from '../../durable/stubs.ts'
+import { present } from '../../engine/intake/present.ts'
 import type { Organisation } from '../../engine/organisation/organisation.ts'
 import { organisation, organisationRequest, settings, settingsPatch } from '../../schemas/organisation.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { guarded, idempotencyHeader, json, jsonBody, orgParam, routes } from '../openapi.ts'
-import { present } from '../present.ts'
 import { refuse } from '../problem.ts'
 
 const create = guarded(

@@ -1,6 +1,8 @@
 /** Where workers answer for one piece of work. Each is a batch of one. */
 import { executionStub } from '../../durable/stubs.ts'
 import type { ReportRequest, WorkReport } from '../../engine/execution/commands.ts'
+import { PayloadText } from '../../engine/intake/payload-text.ts'
+import { activationAnswerOf, outcomeOf } from '../../engine/intake/work-reports.ts'
 import type { Refusal } from '../../schemas/errors.ts'
 import { activationId, taskId } from '../../schemas/identity.ts'
 import { limits } from '../../schemas/limits.ts'
@@ -16,10 +18,8 @@ import {
 import { sendText } from '../answer.ts'
 import type { AppContext } from '../app-env.ts'
 import { executionParam, guarded, json, jsonBody, routes } from '../openapi.ts'
-import { PayloadText } from '../payload-text.ts'
 import { refuse } from '../problem.ts'
 import { type Carrying, carryingOf, tooManyCommands } from '../work-answers.ts'
-import { activationAnswerOf, outcomeOf } from '../work-reports.ts'
 
 const guard = { access: 'work', bodyBytes: limits.workerRequestBytes } as const
 const activationParam = executionParam.extend({ activationId })

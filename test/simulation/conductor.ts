@@ -4,13 +4,13 @@
  */
 import { eventText } from '../../engine/execution/log-event.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
+import { PayloadText } from '../../engine/intake/payload-text.ts'
+import { commandsOf } from '../../engine/intake/work-commands.ts'
 import type { Command } from '../../schemas/commands.ts'
 import type { HistoryEvent } from '../../schemas/events.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { OperationOutcome, Recorded } from '../../sdk/replay/operations.ts'
 import { type ActivationAnswer, WorkflowRun } from '../../sdk/replay/workflow-run.ts'
-import { PayloadText } from '../../src/payload-text.ts'
-import { commandsOf } from '../../src/work-commands.ts'
 import { Specimen } from '../engine/execution/specimen.ts'
 import { interpreter, type Program } from './program.ts'
 

@@ -2,9 +2,9 @@
 import type { ReportOutcome } from '../../durable/ports.ts'
 import { type Answer, refused } from '../../engine/answer.ts'
 import type { ReportRequest } from '../../engine/execution/commands.ts'
+import { PayloadText } from '../../engine/intake/payload-text.ts'
 import type { Completions } from '../../schemas/reports.ts'
 import { sendBatch, splitBatch } from '../../src/completions.ts'
-import { PayloadText } from '../../src/payload-text.ts'
 import { call } from './network.ts'
 import type { World } from './world.ts'
 

@@ -1,8 +1,9 @@
 /** Commands of workflow code as the engine takes them: checked in number, with values as text. */
-import type { Speculation, WorkflowCommand } from '../engine/execution/commands.ts'
-import type { Awaiting } from '../schemas/awaiting.ts'
-import type { Command } from '../schemas/commands.ts'
-import type { Then } from '../schemas/reports.ts'
+
+import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { Command } from '../../schemas/commands.ts'
+import type { Then } from '../../schemas/reports.ts'
+import type { Speculation, WorkflowCommand } from '../execution/commands.ts'
 import type { PayloadText } from './payload-text.ts'
 import { present } from './present.ts'
 

@@ -2,10 +2,11 @@
  * Authors' values on their way in: from here on they are JSON text. Collects the first refusal, so that a request with
  * many values is converted in one go and refused with the path and the size of the value that is too large.
  */
-import type { ReportedFailure } from '../engine/execution/commands.ts'
-import type { Refusal } from '../schemas/errors.ts'
-import type { Failure } from '../schemas/failure.ts'
-import type { Json } from '../schemas/values.ts'
+
+import type { Refusal } from '../../schemas/errors.ts'
+import type { Failure } from '../../schemas/failure.ts'
+import type { Json } from '../../schemas/values.ts'
+import type { ReportedFailure } from '../execution/commands.ts'
 
 const encoder = new TextEncoder()
 

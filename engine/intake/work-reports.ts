@@ -1,8 +1,9 @@
 /** What workers say, as the engine takes it. A door for one piece of work says the same as a batch of one. */
-import type { WorkReport } from '../engine/execution/commands.ts'
-import type { Failure } from '../schemas/failure.ts'
-import type { CompleteActivation, Report } from '../schemas/reports.ts'
-import type { Json } from '../schemas/values.ts'
+
+import type { Failure } from '../../schemas/failure.ts'
+import type { CompleteActivation, Report } from '../../schemas/reports.ts'
+import type { Json } from '../../schemas/values.ts'
+import type { WorkReport } from '../execution/commands.ts'
 import type { PayloadText } from './payload-text.ts'
 import { awaitingOf, commandsOf } from './work-commands.ts'
 
