@@ -1,64 +1,17 @@
-/** Puts work into the words that a worker gets: read from the log as text, never parsed. */
-
-import { type EventRow, eventText } from '../../engine/execution/log-event.ts'
+/** Work in the words that a worker gets, with the proof that it was given. */
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { RunState } from '../../engine/execution/state.ts'
+import { type WorkLog, workBody } from '../../engine/execution/work-text.ts'
 import type { WorkBody } from '../../engine/lease.ts'
-import { limits } from '../../schemas/limits.ts'
 import { signToken } from './tokens.ts'
 
-/** What is read for it of what an execution has on disk. */
-export interface WorkSource {
+export interface WorkSource extends WorkLog {
   readonly head: { secret: string } | undefined
-  readonly events: {
-    page(run: number, after: number, until: number, limit: number, bytes: number): EventRow[]
-    payload(run: number, sequence: number): string | undefined
-  }
 }
-
-const field = (name: string, value: unknown): string => (value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`)
-const textField = (name: string, text: string | undefined): string => (text === undefined ? '' : `,"${name}":${text}`)
 
 /** The parcel's text; undefined when what it speaks of is no longer open. */
 export function wrap(parcel: Parcel, run: RunState, executionId: string, store: WorkSource): WorkBody | undefined {
   const secret = store.head?.secret
-  if (secret === undefined || run.number !== parcel.run) return undefined
-  const token = signToken(secret, parcel.run, parcel.id, parcel.attempt)
-  const subject = `{"executionId":${JSON.stringify(executionId)},"run":${parcel.run},"token":"${token}"`
-  const rest = parcel.type === 'task' ? taskFields(parcel, run, store) : activationFields(parcel, run, store)
-  return rest === undefined ? undefined : { id: parcel.id, attempt: parcel.attempt, token, body: `${subject}${rest}}` }
-}
-
-function taskFields(parcel: Extract<Parcel, { type: 'task' }>, run: RunState, store: WorkSource): string | undefined {
-  const task = run.tasks.get(parcel.id)
-  if (task === undefined || task.attempt !== parcel.attempt) return undefined
-  const { startToCloseMs, heartbeatMs } = task.timeouts
-  const deadlineAt = startToCloseMs === undefined ? undefined : parcel.at + startToCloseMs
-  return [
-    `,"taskId":"${task.id}","kind":${JSON.stringify(task.kind)}`,
-    textField('input', store.events.payload(run.number, task.sequence)),
-    `,"attempt":${task.attempt},"priority":${task.priority}`,
-    field('deadlineAt', deadlineAt),
-    field('heartbeatMs', heartbeatMs),
-    textField('lastHeartbeat', task.heartbeat),
-    field('headers', run.headers),
-  ].join('')
-}
-
-function activationFields(parcel: Extract<Parcel, { type: 'activation' }>, run: RunState, store: WorkSource): string {
-  const { issued, from } = parcel
-  const rows = store.events.page(run.number, from, issued.snapshotSequence, limits.pageEvents * 10, limits.pageBytes)
-  const isWhole = (rows.at(-1)?.sequence ?? from) >= issued.snapshotSequence
-  const info = {
-    queue: run.queue,
-    startedAt: run.startedAt,
-    historyLength: issued.snapshotSequence,
-    continueAsNewSuggested: issued.snapshotSequence >= limits.eventsSuggestContinueAsNew,
-  }
-  return [
-    `,"kind":${JSON.stringify(run.kind)},"activationId":"${issued.id}","activationAt":${issued.activationAt}`,
-    `,"snapshotSequence":${issued.snapshotSequence},"from":${from},"events":[${rows.map(eventText).join(',')}]`,
-    isWhole ? '' : ',"more":true',
-    `,"updates":[],"info":${JSON.stringify(info)}`,
-  ].join('')
+  if (secret === undefined) return undefined
+  return workBody(parcel, run, executionId, store, signToken(secret, parcel.run, parcel.id, parcel.attempt))
 }

@@ -1,13 +1,27 @@
 /** An execution as its readers get it, as JSON text. */
-import type { AttemptEnded } from '../../engine/execution/change.ts'
-import { activationAxis, awaitingOf, statusOf, taskStatusOf } from '../../engine/execution/describe.ts'
-import { type EventNote, eventText } from '../../engine/execution/log-event.ts'
-import type { ExecutionState, RunState } from '../../engine/execution/state.ts'
 import type { TaskAttempt } from '../../schemas/executions.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { TaskStatus } from '../../schemas/statuses.ts'
-import type { Text } from '../ports.ts'
-import type { ExecutionStore } from './store.ts'
+import type { AttemptEnded } from './change.ts'
+import { activationAxis, awaitingOf, statusOf, taskStatusOf } from './describe.ts'
+import { type EventNote, type EventRow, eventText } from './log-event.ts'
+import type { ExecutionState, RunState } from './state.ts'
+
+/** JSON text, ready to be sent as it is. */
+type Text = string
+
+/** What is read for it of what an execution has on disk. */
+export interface ViewSource {
+  readonly events: {
+    one(run: number, sequence: number): EventRow | undefined
+    page(run: number, after: number, until: number, limit: number, bytes: number): EventRow[]
+    /** The events that speak of one task, in order, with their notes. */
+    ofTask(run: number, taskId: string): (EventRow & { note: string | null })[]
+    /** The tasks of a run in the order of their calls. */
+    scheduledTasks(run: number, after: number, limit: number): { sequence: number; data: string }[]
+  }
+  readonly attempts: { read(run: number, work?: string): AttemptEnded[] }
+}
 
 /** A JSON object of values and of fields that are text already. */
 const objectText = (values: object, texts: Record<string, Text | undefined>): Text => {
@@ -17,7 +31,7 @@ const objectText = (values: object, texts: Record<string, Text | undefined>): Te
 }
 
 /** `output` or `failure` of a closed run. */
-function outcomeTexts(run: RunState, store: ExecutionStore): { output?: Text | undefined; failure?: Text | undefined } {
+function outcomeTexts(run: RunState, store: ViewSource): { output?: Text | undefined; failure?: Text | undefined } {
   if (run.closed === undefined) return {}
   const row = store.events.one(run.number, run.closed.sequence)
   switch (run.closed.status) {
@@ -37,10 +51,10 @@ function outcomeTexts(run: RunState, store: ExecutionStore): { output?: Text | u
   }
 }
 
-export const resultText = (run: RunState, store: ExecutionStore): Text =>
+export const resultText = (run: RunState, store: ViewSource): Text =>
   objectText({ run: run.number, status: statusOf(run) }, outcomeTexts(run, store))
 
-export function descriptionText(state: ExecutionState, run: RunState, store: ExecutionStore, now: number): Text {
+export function descriptionText(state: ExecutionState, run: RunState, store: ViewSource, now: number): Text {
   const { problem } = run
   const { details, ...shown } = problem ?? {}
   return objectText(
@@ -68,7 +82,7 @@ export function descriptionText(state: ExecutionState, run: RunState, store: Exe
   )
 }
 
-export function eventsText(run: RunState, store: ExecutionStore, query: { after: number; limit: number }): Text {
+export function eventsText(run: RunState, store: ViewSource, query: { after: number; limit: number }): Text {
   const rows = store.events.page(run.number, query.after, run.lastSequence, query.limit, limits.pageBytes)
   const last = rows.at(-1)?.sequence ?? query.after
   const more = last < run.lastSequence ? `,"nextAfter":${last}` : ''
@@ -83,7 +97,7 @@ const statusOfTask = (run: RunState, taskId: string, now: number): { status: Tas
   return { status: run.closed === undefined ? taskStatusOf(open, now) : 'CANCELLED', attempt: open.attempt }
 }
 
-export function tasksText(run: RunState, store: ExecutionStore, query: { after: number; limit: number }, now: number): Text {
+export function tasksText(run: RunState, store: ViewSource, query: { after: number; limit: number }, now: number): Text {
   const items: object[] = []
   const rows = store.events.scheduledTasks(run.number, query.after, query.limit + 1)
   for (const row of rows.slice(0, query.limit)) {
@@ -95,7 +109,7 @@ export function tasksText(run: RunState, store: ExecutionStore, query: { after: 
 }
 
 /** Undefined when the run has no such task. */
-export function taskText(run: RunState, store: ExecutionStore, taskId: string, now: number): Text | undefined {
+export function taskText(run: RunState, store: ViewSource, taskId: string, now: number): Text | undefined {
   const rows = store.events.ofTask(run.number, taskId)
   const scheduled = rows.find((row) => row.type === 'TASK_SCHEDULED')
   if (scheduled === undefined) return undefined
