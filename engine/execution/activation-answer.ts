@@ -7,6 +7,7 @@
  *    the snapshot that the answer names.
  */
 import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { Refusal } from '../../schemas/errors.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { Holder } from '../lease.ts'
 import { stopAllWork } from './closing.ts'
@@ -14,6 +15,7 @@ import { applyCommand, checkCommands } from './command-list.ts'
 import type { ActivationAnswer, WorkflowCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { EventNote } from './log-event.ts'
+import { closedRefusal, staleRefusal } from './refusals.ts'
 import type { RunState } from './state.ts'
 
 export interface Taken {
@@ -97,10 +99,7 @@ export function takeSpeculation(
 }
 
 /** Why what is said of an activation cannot count: it is not the one that is open, or the run is closed. */
-export function staleness(
-  run: RunState,
-  answer: { id: string; attempt: number },
-): { ok: false; refusal: { code: 'stale_attempt' | 'already_closed'; message: string } } | undefined {
+export function staleness(run: RunState, answer: { id: string; attempt: number }): { ok: false; refusal: Refusal } | undefined {
   const isOpenAttempt = answer.attempt === run.activationsLost + 1
   if (run.closed !== undefined) {
     return isOpenAttempt ? closedRefusal(run) : staleRefusal(answer.id)
@@ -117,12 +116,6 @@ export function couldBeOut(run: RunState, activationId: string): boolean {
   const isUnanswered = sequence > run.snapshotSequence || run.rerun
   return sequence >= run.lastBlockEnd && sequence <= run.lastSequence && isUnanswered
 }
-
-export const staleRefusal = (id: string) =>
-  ({ ok: false, refusal: { code: 'stale_attempt', message: `${id}: this attempt is not the open one` } }) as const
-
-export const closedRefusal = (run: RunState) =>
-  ({ ok: false, refusal: { code: 'already_closed', message: `run ${run.number} is ${run.closed?.status ?? 'closed'}` } }) as const
 
 const isDeclared = (item: Awaiting): item is Awaiting & { type: 'signal' | 'condition' } =>
   item.type === 'signal' || item.type === 'condition'

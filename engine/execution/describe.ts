@@ -8,9 +8,11 @@ export function activationAxis(run: RunState): 'none' | 'queued' | 'out' {
   return run.activation.lease.phase === 'out' ? 'out' : 'queued'
 }
 
-/** The first that applies of: closed, RUNNING, PENDING, WAITING. */
+/** The first that applies of: closed, PAUSED, CANCELLING, RUNNING, PENDING, WAITING. */
 export function statusOf(run: RunState): ExecutionStatus {
   if (run.closed !== undefined) return run.closed.status
+  if (run.paused !== undefined) return 'PAUSED'
+  if (run.cancellation !== undefined) return 'CANCELLING'
   const axis = activationAxis(run)
   if (axis === 'out') return 'RUNNING'
   return axis === 'queued' ? 'PENDING' : 'WAITING'

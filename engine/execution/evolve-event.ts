@@ -89,6 +89,9 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
     case 'TIMER_CANCELLED':
       run.timers.delete(event.data.timerId)
       return
+    case 'CANCELLATION_REQUESTED':
+      run.cancellation = { at: event.at, ...event.data }
+      return
     case 'OPERATION_COMPLETED':
     case 'OPERATION_FAILED':
       run.doneOperations.add(event.data.operationId)
@@ -126,6 +129,7 @@ function beginRun({ run, at, data, note }: Started): RunState {
     due: new DueList(),
   }
   if (data.memo !== undefined) state.memo = JSON.stringify(data.memo)
+  if (data.parent !== undefined) state.parent = data.parent
   if (data.headers !== undefined) state.headers = data.headers
   if (note?.bodyHash !== undefined) state.bodyHash = note.bodyHash
   if (data.timeoutMs !== undefined) {

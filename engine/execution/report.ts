@@ -1,11 +1,13 @@
 /** What workers say of tasks, operations and activations that they hold. */
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { Holder } from '../lease.ts'
-import { answerActivation, closedRefusal, staleness, staleRefusal, type Taken } from './activation-answer.ts'
+import { answerActivation, staleness, type Taken } from './activation-answer.ts'
 import { completeTask, failTask } from './attempts.ts'
 import type { CheckedReport } from './commands.ts'
 import type { Draft } from './draft.ts'
 import { leaseOf } from './leases.ts'
+import { misfitOf } from './problem.ts'
+import { closedRefusal, staleRefusal } from './refusals.ts'
 import { fullRetryPolicy, retryDelayMs } from './retry-delay.ts'
 import type { RunState } from './state.ts'
 
@@ -89,12 +91,13 @@ function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>): An
   return accepted({ cancelRequested: task?.cancelRequestedAt !== undefined })
 }
 
-/** The code could not be advanced: shown as the run's problem, and tried again with back-off. */
+/** The code could not be advanced: shown as the run's problem, and tried again with back-off, by other code at once. */
 function failActivation(draft: Draft, run: RunState, said: ReportOf<'activation-failed'>): Answer<Taken> {
   const stale = staleness(run, said)
   if (stale !== undefined) return stale
   if (run.activation !== undefined) draft.endHold(said.id, said.attempt, run.activation.lease)
   const failures = (run.problem?.attempts ?? 0) + 1
+  const misfit = said.failure.type === 'DETERMINISM' ? misfitOf(run.activation?.lease.holder, said) : undefined
   const policy = said.determinism === undefined ? activationRetry : determinismRetry
   draft.record({
     type: 'attempt-ended',
@@ -107,6 +110,7 @@ function failActivation(draft: Draft, run: RunState, said: ReportOf<'activation-
     nextAt: draft.now + retryDelayMs(policy, failures, `${draft.state.executionId}/${run.number}/activation/${said.attempt}`),
     failure: said.failure.text,
     ...(said.determinism !== undefined && { determinism: said.determinism }),
+    ...(misfit !== undefined && { misfit }),
   })
   return accepted({})
 }

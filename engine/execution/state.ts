@@ -7,6 +7,7 @@
  * - `out`: with a holder; `unknown`: after a restart, until the queue or a worker says where it is.
  */
 import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { Parent } from '../../schemas/parent.ts'
 import type { Timeouts } from '../../schemas/retry.ts'
 import type { ClosedStatus } from '../../schemas/statuses.ts'
 import type { Holder } from '../lease.ts'
@@ -92,6 +93,15 @@ export interface RunProblemState {
   attempts: number
   /** JSON text. */
   details?: string
+  /** Until then the activation is not for those (`codeOf`), in order. Epoch ms. */
+  parked?: { until: number; not: string[] }
+}
+
+/** Who asked for something, when, and why. */
+export interface Asked {
+  at: number
+  by: string
+  reason?: string | undefined
 }
 
 export interface RunState {
@@ -126,6 +136,9 @@ export interface RunState {
   doneOperations: Set<string>
   awaits: Awaiting[]
   problem?: RunProblemState
+  parent?: Parent
+  cancellation?: Asked
+  paused?: Asked
   tasks: Map<string, OpenTask>
   closedTasks: Map<string, { attempt: number; outcome: TaskOutcome; byWorker: boolean }>
   timers: Map<string, OpenTimer>

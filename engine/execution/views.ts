@@ -56,7 +56,7 @@ export const resultText = (run: RunState, store: ViewSource): Text =>
 
 export function descriptionText(state: ExecutionState, run: RunState, store: ViewSource, now: number): Text {
   const { problem } = run
-  const { details, ...shown } = problem ?? {}
+  const { details, parked: _, ...shown } = problem ?? {}
   return objectText(
     {
       id: state.executionId,
@@ -65,8 +65,9 @@ export function descriptionText(state: ExecutionState, run: RunState, store: Vie
       queue: run.queue,
       status: statusOf(run),
       activation: activationAxis(run),
-      paused: false,
-      cancelRequested: false,
+      paused: run.paused !== undefined,
+      cancelRequested: run.cancellation !== undefined,
+      ...(run.parent !== undefined && { parent: run.parent }),
       createdAt: state.createdAt,
       startedAt: run.startedAt,
       ...(run.closed !== undefined && { closedAt: run.closed.at }),
