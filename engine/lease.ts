@@ -34,6 +34,8 @@ export interface QueueAddress {
 export interface Holder extends QueueAddress {
   session: string
   workerId: string
+  /** Which code it runs, where it says so. */
+  build?: string
   leaseMs?: number
 }
 
@@ -51,6 +53,8 @@ export interface Offer {
   revision: number
   /** The session that keeps the run in memory: asked first, others at once if it has no credit. */
   prefer?: string
+  /** Whose code does not fit it (`codeOf`), in order: they are not given it. */
+  not?: string[]
   /** The first items, to be pushed without asking again. */
   items: WorkBody[]
 }

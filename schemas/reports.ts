@@ -59,7 +59,14 @@ export const determinism = z.strictObject({
   location: z.string().optional(),
   hint: z.string().optional(),
 })
-export const failActivation = z.strictObject({ token, failure, determinism: determinism.optional() })
+/** `session` and `build` say whose code failed: where it does not fit the log, other code is tried. */
+export const failActivation = z.strictObject({
+  token,
+  failure,
+  determinism: determinism.optional(),
+  session: sessionId.optional(),
+  build: name.optional(),
+})
 
 export const completeTask = z.strictObject({ token, output: payload.optional(), ...carrying })
 export const failTask = z.strictObject({ token, failure, ...carrying })

@@ -1,4 +1,4 @@
-/** Attempts that ended without ending their work. */
+/** Attempts that ended without ending their work, and whose code it was that did not fit the log. */
 import type { AttemptEnded } from '../../engine/execution/change.ts'
 import type { Schema } from './schema.ts'
 
@@ -15,6 +15,7 @@ type AttemptRow = {
   failure: string
   last_heartbeat: string | null
   determinism: string | null
+  misfit: string | null
 }
 
 export class AttemptStore {
@@ -43,13 +44,20 @@ export class AttemptStore {
       ended.lastHeartbeat ?? null,
       ended.determinism ?? null,
     )
+    if (ended.misfit === undefined) return
+    this.#schema.need('misfits')
+    this.#sql.exec('INSERT INTO misfits VALUES (?, ?, ?)', ended.run, ended.attempt, ended.misfit)
   }
 
   /** Of a run, or of one piece of its work, in the order in which they happened. */
   read(run: number, work?: string): AttemptEnded[] {
     if (!this.#schema.has('attempts')) return []
+    const misfit = this.#schema.has('misfits')
+      ? "(SELECT code FROM misfits WHERE work = 'activation' AND misfits.run = a.run AND misfits.attempt = a.attempt)"
+      : 'NULL'
     const rows = this.#sql.exec<AttemptRow>(
-      'SELECT * FROM attempts WHERE run = ? AND (?2 IS NULL OR work = ?2) ORDER BY after, ended_at, attempt',
+      `SELECT *, ${misfit} AS misfit FROM attempts AS a WHERE run = ?1 AND (?2 IS NULL OR work = ?2)
+       ORDER BY after, ended_at, attempt`,
       run,
       work ?? null,
     )
@@ -67,6 +75,7 @@ export class AttemptStore {
       failure: row.failure,
       ...(row.last_heartbeat !== null && { lastHeartbeat: row.last_heartbeat }),
       ...(row.determinism !== null && { determinism: row.determinism }),
+      ...(row.misfit !== null && { misfit: row.misfit }),
     }))
   }
 }

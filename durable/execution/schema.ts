@@ -13,6 +13,8 @@ const tables = {
     run INTEGER NOT NULL, work TEXT NOT NULL, attempt INTEGER NOT NULL, after INTEGER NOT NULL, outcome TEXT NOT NULL,
     started_at INTEGER, ended_at INTEGER NOT NULL, worker_id TEXT, next_at INTEGER NOT NULL, failure TEXT NOT NULL,
     last_heartbeat TEXT, determinism TEXT, PRIMARY KEY (run, work, attempt)) STRICT, WITHOUT ROWID`,
+  misfits: `CREATE TABLE misfits (
+    run INTEGER NOT NULL, attempt INTEGER NOT NULL, code TEXT NOT NULL, PRIMARY KEY (run, attempt)) STRICT, WITHOUT ROWID`,
   holds: `CREATE TABLE holds (
     run INTEGER NOT NULL, id TEXT NOT NULL, attempt INTEGER NOT NULL, holder TEXT NOT NULL, started_at INTEGER NOT NULL,
     heartbeat TEXT, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID`,

@@ -12,6 +12,8 @@ type OfferRow = {
   count: number
   since: number
   revision: number
+  /** JSON text. */
+  not_for: string | null
 }
 
 export class OfferStore {
@@ -21,10 +23,12 @@ export class OfferStore {
     this.#sql = sql
   }
 
-  put({ executionId, run, type, kind, priority, count, since, revision }: WaitingOffer): void {
+  put({ executionId, run, type, kind, priority, count, since, revision, not }: WaitingOffer): void {
     this.#sql.exec(
-      `INSERT INTO offers (execution_id, run, type, kind, priority, count, since, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET count = excluded.count, since = excluded.since, revision = excluded.revision`,
+      `INSERT INTO offers (execution_id, run, type, kind, priority, count, since, revision, not_for)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = excluded.count, since = excluded.since, revision = excluded.revision,
+         not_for = excluded.not_for`,
       executionId,
       run,
       type,
@@ -33,6 +37,7 @@ export class OfferStore {
       count,
       since,
       revision,
+      not === undefined ? null : JSON.stringify(not),
     )
   }
 
@@ -48,9 +53,10 @@ export class OfferStore {
   }
 
   read(): WaitingOffer[] {
-    return [...this.#sql.exec<OfferRow>('SELECT * FROM offers')].map(({ execution_id, ...row }) => ({
+    return [...this.#sql.exec<OfferRow>('SELECT * FROM offers')].map(({ execution_id, not_for, ...row }) => ({
       executionId: execution_id,
       ...row,
+      ...(not_for !== null && { not: JSON.parse(not_for) as string[] }),
       storedCount: row.count,
     }))
   }

@@ -31,6 +31,10 @@ export const migrations: readonly { name: string; sql: string }[] = [
     name: '0005-sessions-until',
     sql: 'ALTER TABLE sessions ADD COLUMN until INTEGER',
   },
+  {
+    name: '0006-offers-not-for',
+    sql: 'ALTER TABLE offers ADD COLUMN not_for TEXT',
+  },
 ]
 
 const ledger = 'CREATE TABLE migrations (position INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT'

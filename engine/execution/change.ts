@@ -27,6 +27,8 @@ export interface AttemptEnded {
   lastHeartbeat?: string
   /** JSON text of what a determinism error says. */
   determinism?: string
+  /** Whose code it was that does not fit the log (`codeOf`): until `nextAt` it is for others. */
+  misfit?: string
 }
 
 /** Work that is out for a while: who has it survives a restart. */
@@ -55,6 +57,8 @@ export type Mark =
   | { type: 'ready'; id: string; at: number }
   | { type: 'handed-out'; id: string; at: number; holder: Holder; issued?: Issued }
   | { type: 'renewed'; id: string; at: number }
+  /** Anybody may try the activation again. */
+  | { type: 'unparked' }
   /** Asked for: ask again at this time. */
   | { type: 'asked'; id: string; askAt: number; confirmed?: boolean }
   /** An answer without commands: only the snapshot moves. */

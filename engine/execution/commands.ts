@@ -90,7 +90,8 @@ export type WorkReport = { run: number; id: string; token: string } & (
   | { type: 'operation'; name: string; output?: Text; failure?: ReportedFailure }
   | { type: 'heartbeat'; details?: Text }
   | ({ type: 'activation' } & ActivationAnswer)
-  | { type: 'activation-failed'; failure: ReportedFailure; determinism?: Text }
+  /** `session` and `build`: of who failed, as it says itself. */
+  | { type: 'activation-failed'; failure: ReportedFailure; determinism?: Text; session?: string; build?: string }
 )
 
 export interface Speculation {

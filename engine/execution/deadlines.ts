@@ -42,9 +42,13 @@ export function taskDueAt(task: OpenTask, waiting: boolean): number | undefined 
 export const workLeaseEnd = (lease: Lease): number | undefined =>
   lease.phase === 'out' ? after(lastSign(lease), lease.holder?.leaseMs ?? activationLeaseMs) : undefined
 
-export function activationDueAt(activation: OpenActivation, waiting: boolean): number | undefined {
+export function activationDueAt(
+  activation: OpenActivation,
+  waiting: boolean,
+  parkedUntil: number | undefined,
+): number | undefined {
   const backoff = activation.lease.phase === 'ready' && !waiting ? activation.lease.dueAt : undefined
-  return earliest(backoff, workLeaseEnd(activation.lease), activation.lease.askAt)
+  return earliest(backoff, workLeaseEnd(activation.lease), activation.lease.askAt, parkedUntil)
 }
 
 export const operationsDueAt = (operations: OperationsOut): number | undefined =>

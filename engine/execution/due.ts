@@ -83,6 +83,8 @@ function takeActivation(draft: Draft, run: RunState, subject: 'activation' | 'op
   const open = subject === 'activation' ? run.activation : run.operations
   if (open === undefined) return undefined
   const { lease } = open
+  const parked = run.problem?.parked
+  if (parked !== undefined && parked.until <= draft.now) draft.mark({ type: 'unparked' })
   let question: Question | undefined
   const leaseEnd = workLeaseEnd(lease)
   if (leaseEnd !== undefined && leaseEnd <= draft.now) loseActivation(draft, run)

@@ -7,7 +7,19 @@ import { evolveOutbox } from '../outbox.ts'
 import type { AttemptEnded, Change, Mark, WorkHeld } from './change.ts'
 import { keepAfterMs } from './deadlines.ts'
 import { evolveEvent } from './evolve-event.ts'
-import { findLease, idleLease, leaseOf, lookAgain, refreshActivation, reserve, stopWaiting, wait } from './leases.ts'
+import {
+  findLease,
+  groupOf,
+  idleLease,
+  isWaiting,
+  leaseOf,
+  lookAgain,
+  refreshActivation,
+  reserve,
+  stopWaiting,
+  wait,
+} from './leases.ts'
+import { misfitsOf, problemAfter } from './problem.ts'
 import type { ExecutionState, RunState } from './state.ts'
 
 export function evolve(state: ExecutionState, change: Change): void {
@@ -50,16 +62,7 @@ export function evolve(state: ExecutionState, change: Change): void {
 function evolveAttempt(run: RunState, change: AttemptEnded): void {
   if (change.work === 'activation') {
     run.activationsLost = Math.max(run.activationsLost, change.attempt)
-    const failure = JSON.parse(change.failure) as { type: string; message: string }
-    if (failure.type !== 'WORKER_LOST') {
-      const attempts = (run.problem?.attempts ?? 0) + 1
-      run.problem = {
-        ...failure,
-        since: run.problem?.since ?? change.endedAt,
-        attempts,
-        ...(change.determinism && { details: change.determinism }),
-      }
-    }
+    if (!isLoss(change)) run.problem = problemAfter(run.problem, change)
     if (run.operations !== undefined) {
       delete run.operations
       run.rerun = true
@@ -69,7 +72,9 @@ function evolveAttempt(run: RunState, change: AttemptEnded): void {
       delete run.activation
     }
     delete run.kept
-    refreshActivation(run, change.nextAt, change.nextAt > change.endedAt)
+    // Who fits may have it at once.
+    const nextAt = change.misfit !== undefined && misfitsOf(run) !== undefined ? change.endedAt : change.nextAt
+    refreshActivation(run, nextAt, nextAt > change.endedAt)
     return
   }
   const task = run.tasks.get(change.work)
@@ -81,6 +86,8 @@ function evolveAttempt(run: RunState, change: AttemptEnded): void {
   if (change.nextAt <= change.endedAt) wait(run, task.id, change.endedAt)
   lookAgain(run, task.id)
 }
+
+const isLoss = ({ failure }: AttemptEnded): boolean => (JSON.parse(failure) as { type: string }).type === 'WORKER_LOST'
 
 function evolveHeld(run: RunState, change: WorkHeld): void {
   const lease = findLease(run, change.id, change.attempt)
@@ -151,6 +158,10 @@ function evolveMark(run: RunState, mark: Mark): void {
       lookAgain(run, mark.id)
       return
     }
+    case 'unparked':
+      delete run.problem?.parked
+      if (isWaiting(run, 'activation')) groupOf(run, 'activation').dirty = true
+      return
     case 'asked': {
       const lease = findLease(run, mark.id)
       if (lease === undefined) return

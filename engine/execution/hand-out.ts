@@ -3,6 +3,7 @@
  *
  * 1. A hand-out is a mark, not a write: after a restart it is found out by asking. Only taking back is a write.
  * 2. Work that is in an offer still under way is given to nobody else.
+ * 3. An activation that some code does not fit is not carried: queues know the builds of all workers.
  */
 import type { Claim, Holder } from '../lease.ts'
 import type { Draft } from './draft.ts'
@@ -11,6 +12,7 @@ import { firstReady, messageCharacters, type OfferGroup, oldest, readyCount } fr
 import { nextRevision } from './offering.ts'
 import { leaveOperations } from './operations.ts'
 import { activationParcel, type Parcel } from './parcel.ts'
+import { mayHaveActivation, misfitsOf } from './problem.ts'
 import type { RunState } from './state.ts'
 
 export interface Carriable {
@@ -28,7 +30,8 @@ export function carry(draft: Draft, accept: Carriable, holder: Holder): Parcel[]
   const parcels: Parcel[] = []
   const { activation } = run
   if (accept.workflow > 0 && activation?.lease.phase === 'ready' && isWaiting(run, 'activation')) {
-    if (run.queue === accept.queue && accept.workflowKinds.includes(run.kind)) parcels.push(giveActivation(draft, run, holder))
+    const isTheirs = run.queue === accept.queue && accept.workflowKinds.includes(run.kind)
+    if (isTheirs && misfitsOf(run) === undefined) parcels.push(giveActivation(draft, run, holder))
   }
   if (accept.task === 0) return parcels
   const kinds = new Set(accept.taskKinds)
@@ -61,7 +64,7 @@ export function claim(draft: Draft, asked: Claim): { parcels: Parcel[]; remainin
   const parcels =
     group.type === 'task'
       ? giveTasks(draft, run, group, asked.count, asked.holder)
-      : asked.count > 0 && run.activation?.lease.phase === 'ready' && isWaiting(run, 'activation')
+      : asked.count > 0 && isClaimable(run, asked.holder)
         ? [giveActivation(draft, run, asked.holder)]
         : []
   const remaining = readyCount(group)
@@ -70,6 +73,9 @@ export function claim(draft: Draft, asked: Claim): { parcels: Parcel[]; remainin
   if (group.sending) group.missed = true
   return { parcels, remaining, revision: nextRevision(draft.state) }
 }
+
+const isClaimable = (run: RunState, holder: Holder): boolean =>
+  run.activation?.lease.phase === 'ready' && isWaiting(run, 'activation') && mayHaveActivation(run, holder)
 
 function giveTasks(draft: Draft, run: RunState, group: OfferGroup, most: number, holder: Holder): Parcel[] {
   const parcels: Parcel[] = []

@@ -43,7 +43,8 @@ export function lookAgain(run: RunState, id: string): void {
 }
 
 function dueAtOf(run: RunState, subject: Subject): number | undefined {
-  if (subject === 'activation') return run.activation && activationDueAt(run.activation, isWaiting(run, 'activation'))
+  if (subject === 'activation')
+    return run.activation && activationDueAt(run.activation, isWaiting(run, 'activation'), run.problem?.parked?.until)
   if (subject === 'operations') return run.operations && operationsDueAt(run.operations)
   const task = run.tasks.get(subject)
   return task && taskDueAt(task, isWaiting(run, task.id))

@@ -12,6 +12,7 @@ import { sizeOf } from './leases.ts'
 import { firstReady, type OfferGroup, oldest, readyCount } from './offer-group.ts'
 import { leaveOperations } from './operations.ts'
 import { activationParcel, type Parcel } from './parcel.ts'
+import { misfitsOf } from './problem.ts'
 import type { ExecutionState, Lease, RunState } from './state.ts'
 
 /** An offer before its items are put into words. */
@@ -56,11 +57,17 @@ export function makeOffers(draft: Draft): ParcelOffer[] {
       count,
       since: oldest(group),
       revision: nextRevision(draft.state),
-      ...(group.type === 'activation' && run.kept !== undefined && { prefer: run.kept.session }),
+      ...(group.type === 'activation' && whom(run)),
       parcels,
     })
   }
   return offers
+}
+
+/** For whom the activation is rather, and for whom not at all. */
+function whom(run: RunState): { prefer?: string; not?: string[] } {
+  const not = misfitsOf(run)
+  return { ...(run.kept !== undefined && { prefer: run.kept.session }), ...(not !== undefined && { not }) }
 }
 
 /** Of runs that are over and have been followed by another. */

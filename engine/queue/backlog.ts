@@ -1,5 +1,6 @@
 /**
- * Offers that wait, by priority, then age. One lane a kind; claims take from the best of the lanes.
+ * Offers that wait, by priority, then age. One lane a kind, and one more for each set of workers that do not fit it: no
+ * offer stands before others that somebody could take. Claims take from the best of the lanes.
  *
  * 1. Lanes are heaps with lazy deletion: an entry counts only while it is the offer's present one and claimable.
  * 2. Units that a claim in flight asks for are not claimed twice: one task wakes one worker.
@@ -16,6 +17,8 @@ export interface OfferKey {
 }
 
 export interface WaitingOffer extends OfferKey {
+  /** Who is not given it, as the execution says. */
+  not?: string[]
   count: number
   since: number
   revision: number
@@ -32,12 +35,17 @@ interface Entry {
   queued: boolean
 }
 
-interface Lane {
-  type: WorkType
-  kind: string
+/** What its offers have in common. */
+type LaneKey = Pick<WaitingOffer, 'type' | 'kind' | 'not'>
+
+export interface Lane extends LaneKey {
+  /** Items that wait, per execution. */
+  readonly executions: ReadonlyMap<string, number>
+}
+
+interface OpenLane extends LaneKey {
   heap: TinyQueue<Entry>
   entries: Set<Entry>
-  /** Items that wait, per execution. */
   executions: Map<string, number>
 }
 
@@ -51,7 +59,7 @@ const rememberMs = 15_000
 
 export class Backlog {
   readonly #entries = new Map<string, Entry>()
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new Map<string, OpenLane>()
   readonly #delayed = new Set<Entry>()
   /** Revisions of offers that are gone, so that an older message does not bring them back. Oldest first. */
   readonly #gone = new Map<string, { revision: number; at: number }>()
@@ -72,7 +80,7 @@ export class Backlog {
   put(offer: WaitingOffer): void {
     const key = offerKey(offer)
     const old = this.#entries.get(key)
-    if (old !== undefined && old.offer.since === offer.since) {
+    if (old !== undefined && old.offer.since === offer.since && sameLane(old.offer, offer)) {
       old.offer = offer
       this.#queue(old)
       return
@@ -150,7 +158,7 @@ export class Backlog {
   }
 
   /** The lanes that hold anything. */
-  *lanes(): Generator<{ type: WorkType; kind: string; executions: ReadonlyMap<string, number> }> {
+  *lanes(): Generator<Lane> {
     yield* this.#lanes.values()
   }
 
@@ -158,13 +166,13 @@ export class Backlog {
     for (const { offer } of this.#entries.values()) yield offer
   }
 
-  *offersOf(type: WorkType, kind: string): Generator<WaitingOffer> {
-    for (const { offer } of this.#lanes.get(laneKey(type, kind))?.entries ?? []) yield offer
+  *offersOf(lane: Lane): Generator<WaitingOffer> {
+    for (const { offer } of this.#lanes.get(laneKey(lane))?.entries ?? []) yield offer
   }
 
   /** The first offer of a lane that may be claimed. */
-  best(type: WorkType, kind: string): WaitingOffer | undefined {
-    const lane = this.#lanes.get(laneKey(type, kind))
+  best(of: Lane): WaitingOffer | undefined {
+    const lane = this.#lanes.get(laneKey(of))
     if (lane === undefined) return undefined
     for (let entry = lane.heap.peek(); entry !== undefined; entry = lane.heap.peek()) {
       if (this.#isReady(entry)) return entry.offer
@@ -189,7 +197,7 @@ export class Backlog {
   }
 
   #take(key: string, entry: Entry): void {
-    const { type, kind, executionId } = entry.offer
+    const { executionId } = entry.offer
     this.#entries.delete(key)
     this.#delayed.delete(entry)
     const lane = this.#laneOf(entry.offer)
@@ -197,14 +205,16 @@ export class Backlog {
     const others = (lane.executions.get(executionId) ?? 1) - 1
     if (others > 0) lane.executions.set(executionId, others)
     else lane.executions.delete(executionId)
-    if (lane.entries.size === 0) this.#lanes.delete(laneKey(type, kind))
+    if (lane.entries.size === 0) this.#lanes.delete(laneKey(entry.offer))
   }
 
-  #laneOf({ type, kind }: OfferKey): Lane {
-    const key = laneKey(type, kind)
+  #laneOf(offer: LaneKey): OpenLane {
+    const key = laneKey(offer)
+    const { type, kind, not } = offer
     const lane = this.#lanes.get(key) ?? {
       type,
       kind,
+      ...(not !== undefined && { not }),
       heap: new TinyQueue<Entry>([], compare),
       entries: new Set(),
       executions: new Map(),
@@ -214,7 +224,10 @@ export class Backlog {
   }
 }
 
-const laneKey = (type: WorkType, kind: string): string => `${type} ${kind}`
+const laneKey = ({ type, kind, not }: LaneKey): string =>
+  not === undefined ? `${type} ${kind}` : `${type} ${kind} ${JSON.stringify(not)}`
+
+export const sameLane = (a: LaneKey, b: LaneKey): boolean => laneKey(a) === laneKey(b)
 
 /** Whether `a` goes before `b`. */
 export const outranks = (a: WaitingOffer, b: { priority: number; since: number }): boolean =>

@@ -50,10 +50,10 @@ function openLanes(draft: Draft): OpenLane[] {
   if (backlog.size === 0) return []
   const credit = { activation: hasTaker(draft, 'activation'), task: hasTaker(draft, 'task') }
   const lanes: OpenLane[] = []
-  for (const { type, kind } of [...backlog.lanes()]) {
-    if (!credit[type] || backlog.best(type, kind) === undefined) continue
-    const sessions = takers(draft, type, kind).map(({ session }) => session)
-    if (sessions.length > 0) lanes.push({ best: () => backlog.best(type, kind), takers: sessions })
+  for (const lane of [...backlog.lanes()]) {
+    if (!credit[lane.type] || backlog.best(lane) === undefined) continue
+    const sessions = takers(draft, lane).map(({ session }) => session)
+    if (sessions.length > 0) lanes.push({ best: () => backlog.best(lane), takers: sessions })
   }
   return lanes
 }
@@ -100,7 +100,10 @@ export function claimAnswered(draft: Draft, id: number, { items, remaining, revi
   }
   loseItems(draft, claim.holder.session, unsent)
   const { run, type, kind, priority } = claim
-  recount(draft, { executionId, run, type, kind, priority }, remaining, draft.state.backlog.get(offer)?.since ?? since, revision)
+  const waiting = draft.state.backlog.get(offer)
+  const not = waiting?.not
+  const counted = { executionId, run, type, kind, priority, ...(not !== undefined && { not }) }
+  recount(draft, counted, remaining, waiting?.since ?? since, revision)
   const gaveNothing = items.length === 0 && remaining > 0
   draft.mark({
     type: 'offer-delayed',

@@ -2,13 +2,13 @@
 import type { WorkType } from '../lease.ts'
 import type { Draft } from './draft.ts'
 import { dropSilent, isSilent } from './presence.ts'
-import { announces, freeCredit, isPresent, type Session } from './session.ts'
+import { canTake, type Demand, freeCredit, isPresent, type Session } from './session.ts'
 
-/** Sessions that are here, announced the kind and have free credit. One that has stopped to ping is found out here. */
-export function takers(draft: Draft, type: WorkType, kind: string): Session[] {
+/** Sessions that are here, can take it and have free credit. One that has stopped to ping is found out here. */
+export function takers(draft: Draft, demand: Demand): Session[] {
   const found: Session[] = []
   for (const session of draft.state.sessions.values()) {
-    if (!isPresent(session) || session.draining || freeCredit(session, type) <= 0 || !announces(session, type, kind)) continue
+    if (!isPresent(session) || session.draining || freeCredit(session, demand.type) <= 0 || !canTake(session, demand)) continue
     if (isSilent(draft, session)) dropSilent(draft, session)
     else found.push(session)
   }

@@ -8,7 +8,7 @@ import { longestDelayMs } from './delivery.ts'
 import type { Draft } from './draft.ts'
 import { tellBacklog } from './fairness.ts'
 import { endOverdue, listen, listenEveryMs, reportLoss } from './presence.ts'
-import { announces, freeCredit, isPresent } from './session.ts'
+import { canTake, type Demand, freeCredit, isPresent } from './session.ts'
 import type { QueueState } from './state.ts'
 
 /** Takes what is due. Run twice, it finds nothing the second time. */
@@ -46,9 +46,9 @@ export function nextDuty(state: QueueState, now: number): number | undefined {
   return at === Number.POSITIVE_INFINITY ? undefined : at
 }
 
-function canBeTaken(state: QueueState, offer: { type: 'activation' | 'task'; kind: string }): boolean {
+function canBeTaken(state: QueueState, demand: Demand): boolean {
   for (const session of state.sessions.values()) {
-    if (isPresent(session) && freeCredit(session, offer.type) > 0 && announces(session, offer.type, offer.kind)) return true
+    if (isPresent(session) && freeCredit(session, demand.type) > 0 && canTake(session, demand)) return true
   }
   return false
 }

@@ -3,7 +3,7 @@
  * is told, and only where two executions or more wait; one alone passes nobody.
  */
 import type { Draft } from './draft.ts'
-import { announces, type Session } from './session.ts'
+import { canTake, type Session } from './session.ts'
 import type { QueueState } from './state.ts'
 
 export function tellBacklog(draft: Draft): void {
@@ -20,9 +20,9 @@ export function tellBacklog(draft: Draft): void {
 
 function isCrowded(state: QueueState, session: Session): boolean {
   let only: string | undefined
-  for (const { type, kind, executions } of state.backlog.lanes()) {
-    if (!announces(session, type, kind)) continue
-    for (const executionId of executions.keys()) {
+  for (const lane of state.backlog.lanes()) {
+    if (!canTake(session, lane)) continue
+    for (const executionId of lane.executions.keys()) {
       if (only !== undefined && only !== executionId) return true
       only = executionId
     }
@@ -32,9 +32,9 @@ function isCrowded(state: QueueState, session: Session): boolean {
 
 function waitingFor(state: QueueState, session: Session): number {
   let waiting = 0
-  for (const { type, kind } of state.backlog.lanes()) {
-    if (!announces(session, type, kind)) continue
-    for (const { count } of state.backlog.offersOf(type, kind)) waiting += count
+  for (const lane of state.backlog.lanes()) {
+    if (!canTake(session, lane)) continue
+    for (const { count } of state.backlog.offersOf(lane)) waiting += count
   }
   return waiting
 }

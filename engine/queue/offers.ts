@@ -6,11 +6,11 @@
  * 3. New work does not pass waiting work that goes before it.
  */
 import type { Holder, Offer, OfferReply, WorkBody } from '../lease.ts'
-import { type OfferKey, offerKey, outranks } from './backlog.ts'
+import { type OfferKey, offerKey, outranks, sameLane } from './backlog.ts'
 import { allot, takers } from './credit.ts'
 import type { Draft } from './draft.ts'
 import { dropHolding, push } from './push.ts'
-import { announces, type Session } from './session.ts'
+import { canTake, type Session } from './session.ts'
 
 export function offerWork(draft: Draft, offer: Offer): OfferReply {
   const held: OfferReply['held'] = []
@@ -30,8 +30,8 @@ export function offerWork(draft: Draft, offer: Offer): OfferReply {
   return { held }
 }
 
-/** Sets what waits of an offer, unless a newer count is known. */
-export function recount(draft: Draft, of: OfferKey, count: number, since: number, revision: number): void {
+/** Sets what waits of an offer, and for whom, unless newer is known. */
+export function recount(draft: Draft, of: OfferKey & { not?: string[] }, count: number, since: number, revision: number): void {
   const { backlog } = draft.state
   const key = offerKey(of)
   if (revision < backlog.revisionOf(key)) return
@@ -41,10 +41,11 @@ export function recount(draft: Draft, of: OfferKey, count: number, since: number
     else draft.record({ type: 'offer-gone', key, offer: old, revision, at: draft.now })
     return
   }
-  const { executionId, run, type, kind, priority } = of
+  const { executionId, run, type, kind, priority, not } = of
   const storedCount = old?.storedCount ?? 0
-  const offer = { executionId, run, type, kind, priority, count, since, revision, storedCount }
-  if (count <= 2 * storedCount && 2 * count >= storedCount) draft.mark({ type: 'offer-counted', offer })
+  const offer = { executionId, run, type, kind, priority, ...(not !== undefined && { not }), count, since, revision, storedCount }
+  const isNear = count <= 2 * storedCount && 2 * count >= storedCount
+  if (isNear && old !== undefined && sameLane(old, offer)) draft.mark({ type: 'offer-counted', offer })
   else draft.record({ type: 'offer-waits', offer: { ...offer, storedCount: count } })
 }
 
@@ -60,7 +61,7 @@ function heldBy(draft: Draft, offer: Offer, item: WorkBody): Holder | undefined 
 /** The session that keeps the run first, then those with the most free credit. */
 function assign(draft: Draft, offer: Offer, items: WorkBody[]): [WorkBody, string][] {
   if (items.length === 0) return []
-  const open = takers(draft, offer.type, offer.kind).filter((session) => !isPassed(draft, session, offer))
+  const open = takers(draft, offer).filter((session) => !isPassed(draft, session, offer))
   const preferred = open.find(({ session }) => session === offer.prefer)
   const shares = preferred === undefined ? allot(open, offer.type, items.length) : allot([preferred], offer.type, items.length)
   const sessions = shares.flatMap(({ session, count }) => Array.from({ length: count }, () => session))
@@ -73,9 +74,9 @@ function assign(draft: Draft, offer: Offer, items: WorkBody[]): [WorkBody, strin
 /** Whether waiting work goes to this session before the offer does. */
 function isPassed(draft: Draft, session: Session, offer: Offer): boolean {
   const { backlog } = draft.state
-  for (const { type, kind } of backlog.lanes()) {
-    if (type !== offer.type || !announces(session, type, kind)) continue
-    const best = backlog.best(type, kind)
+  for (const lane of backlog.lanes()) {
+    if (lane.type !== offer.type || !canTake(session, lane)) continue
+    const best = backlog.best(lane)
     if (best !== undefined && offerKey(best) !== offerKey(offer) && outranks(best, offer)) return true
   }
   return false

@@ -2,9 +2,10 @@
  * A worker's connection as the queue sees it.
  *
  * 1. `reserved` is the part of `credits` that claims in flight may still spend: 0 ≤ reserved ≤ credits ≤ `creditLimit`.
- * 2. A session takes work only while it is attached or polling, and only of kinds that it announced.
+ * 2. A session takes work only while it is attached or polling, of kinds that it announced, and that its code fits.
  */
 import type { Holder, QueueAddress, WorkType } from '../lease.ts'
+import { codeOf } from '../misfit.ts'
 
 export interface Credits {
   workflow: number
@@ -48,8 +49,18 @@ export const pollLeaseMs = 30_000
 
 export const slotOf = (type: WorkType): keyof Credits => (type === 'activation' ? 'workflow' : 'task')
 
-export const announces = (session: Session, type: WorkType, kind: string): boolean =>
-  (type === 'activation' ? session.workflows : session.tasks).has(kind)
+/** What a session must be able to do, and whose code does not fit. */
+export interface Demand {
+  type: WorkType
+  kind: string
+  not?: readonly string[]
+}
+
+/** It announced the kind, and is not known not to fit. */
+export function canTake(session: Session, { type, kind, not }: Demand): boolean {
+  if (!(type === 'activation' ? session.workflows : session.tasks).has(kind)) return false
+  return not === undefined || !not.includes(codeOf({ ...session, ...leaseOf(session) }))
+}
 
 /** Credit that nothing in flight may spend. */
 export const freeCredit = (session: Session, type: WorkType): number =>
@@ -64,5 +75,8 @@ export const holderOf = (session: Session, address: QueueAddress): Holder => ({
   ...address,
   session: session.session,
   workerId: session.workerId,
-  ...(session.presence.type === 'polling' && { leaseMs: pollLeaseMs }),
+  ...(session.build !== undefined && { build: session.build }),
+  ...leaseOf(session),
 })
+
+const leaseOf = ({ presence }: Session): { leaseMs?: number } => (presence.type === 'polling' ? { leaseMs: pollLeaseMs } : {})

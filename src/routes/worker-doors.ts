@@ -87,7 +87,7 @@ export const workerDoorRoutes = routes()
   })
   .openapi(failActivationRoute, async (c) => {
     const { id, activationId } = c.req.valid('param')
-    const { token, failure, determinism } = c.req.valid('json')
+    const { token, failure, determinism, session, build } = c.req.valid('json')
     const texts = textsOf(c)
     const report: WorkReport = {
       run: latest,
@@ -96,6 +96,8 @@ export const workerDoorRoutes = routes()
       type: 'activation-failed',
       failure: texts.failure(failure, 'failure'),
       ...(determinism && { determinism: JSON.stringify(determinism) }),
+      ...(session !== undefined && { session }),
+      ...(build !== undefined && { build }),
     }
     return one(c, id, report, texts, {})
   })

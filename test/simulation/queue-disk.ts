@@ -28,8 +28,9 @@ export class QueueDisk {
         this.offers.delete(offerKey(change.offer))
         return
       case 'session-opened': {
-        const { session, workerId, workflows, tasks } = change.session
-        this.sessions.set(session, { session, workerId, workflows: [...workflows], tasks: [...tasks] })
+        const { session, workerId, build, workflows, tasks } = change.session
+        const known = { session, workerId, ...(build !== undefined && { build }) }
+        this.sessions.set(session, { ...known, workflows: [...workflows], tasks: [...tasks] })
         return
       }
       case 'session-left': {

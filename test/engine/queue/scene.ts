@@ -22,6 +22,7 @@ const address = { queue: 'default', partition: 0 }
 
 export interface HelloOptions {
   worker?: string
+  build?: string
   workflows?: string[]
   tasks?: string[]
   slots?: { workflow: number; task: number }
@@ -71,12 +72,13 @@ export class Scene {
     return session
   }
 
-  hello(session: string, { worker, workflows = [], tasks = [], slots, inFlight = [] }: HelloOptions): void {
+  hello(session: string, { worker, build, workflows = [], tasks = [], slots, inFlight = [] }: HelloOptions): void {
     const workerId = worker ?? `worker-of-${session}`
     this.turn((draft) =>
       receive(draft, session, {
         type: 'hello',
         workerId,
+        ...(build !== undefined && { build }),
         sdk: 'test',
         workflows,
         tasks,
@@ -201,8 +203,9 @@ export class Scene {
         this.#offers.delete(change.key)
         return
       case 'session-opened': {
-        const { session, workerId, workflows, tasks } = change.session
-        this.#sessions.set(session, { session, workerId, workflows: [...workflows], tasks: [...tasks] })
+        const { session, workerId, build, workflows, tasks } = change.session
+        const known = { session, workerId, ...(build !== undefined && { build }) }
+        this.#sessions.set(session, { ...known, workflows: [...workflows], tasks: [...tasks] })
         return
       }
       case 'session-forgotten':
