@@ -4,42 +4,44 @@
  * 1. A run that is not certain to be where the service thinks it is, is dropped: the log says everything.
  * 2. A log that cannot be read to the end of the activation fails the activation.
  */
+import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Report } from '../../schemas/reports.ts'
 import type { Activation } from '../../schemas/work.ts'
 import type { LogEntry } from '../definition/logger.ts'
 import type { AnyWorkflow } from '../definition/workflow.ts'
-import { DeterminismError, StrayCallError } from '../failures/determinism-error.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
-import { toWire } from '../failures/wire.ts'
-import { retrying } from '../http/retry.ts'
-import type { Service } from '../http/service.ts'
 import { ServiceError } from '../http/service-error.ts'
 import { type ActivationAnswer, WorkflowRun } from '../replay/workflow-run.ts'
+import { type ActivationFailure, wireFailure } from './activation-failure.ts'
 import type { Settled } from './batch.ts'
 import type { Connection } from './connection.ts'
 import type { HeldWork } from './held-work.ts'
-import { readHistory } from './history-reader.ts'
+import type { WorkInHand } from './history-reader.ts'
 import type { KeptRun, KeptRuns } from './kept-runs.ts'
 import { OperationRecorder } from './operation-recorder.ts'
 
-export interface ActivationHost {
-  readonly service: Service
-  readonly held: HeldWork
-  readonly kept: KeptRuns
+/** `Via` is what work comes over, and its reports go back. */
+export interface ActivationHost<Via> {
+  readonly held: HeldWork<Via>
+  readonly kept: KeptRuns<Via>
   workflow(kind: string): AnyWorkflow | undefined
   log(entry: LogEntry): void
-  post(report: Report, via: Connection, settled: (outcome: Settled) => void): void
+  post(report: Report, via: Via, settled: (outcome: Settled) => void): void
+  /** Events in (after, upTo], in the name of work that is held. */
+  read(work: WorkInHand, after: number, upTo: number, signal: AbortSignal): Promise<HistoryEvent[]>
+  /** Tells that it could not be advanced; settles when that has been heard, or never will be. */
+  fail(activation: Activation, failure: ActivationFailure, signal: AbortSignal): Promise<void>
   /** The slot is free. */
   released(): void
   ended(activation: Activation, outcome: 'ANSWERED' | 'FAILED', error?: Error): void
 }
 
-export class ActivationWork {
-  readonly #host: ActivationHost
+export class ActivationWork<Via = Connection> {
+  readonly #host: ActivationHost<Via>
   readonly #stopped = new AbortController()
   replays = 0
 
-  constructor(host: ActivationHost) {
+  constructor(host: ActivationHost<Via>) {
     this.#host = host
   }
 
@@ -47,7 +49,7 @@ export class ActivationWork {
     this.#stopped.abort()
   }
 
-  async perform(activation: Activation, via: Connection): Promise<void> {
+  async perform(activation: Activation, via: Via): Promise<void> {
     try {
       const kept = this.#keptFor(activation)
       this.#host.held.add(inFlight(activation), via)
@@ -62,7 +64,7 @@ export class ActivationWork {
   }
 
   /** The run in memory, if it is idle and has what comes before the events of this activation. */
-  #keptFor(activation: Activation): KeptRun | undefined {
+  #keptFor(activation: Activation): KeptRun<Via> | undefined {
     const kept = this.#host.kept.find(activation.executionId, activation.run)
     if (kept === undefined) return undefined
     const isUsable = !kept.isBusy && kept.known >= activation.from && kept.workflow.position <= activation.snapshotSequence
@@ -71,7 +73,7 @@ export class ActivationWork {
     return undefined
   }
 
-  async #advanceKept(kept: KeptRun, activation: Activation, via: Connection) {
+  async #advanceKept(kept: KeptRun<Via>, activation: Activation, via: Via) {
     kept.isBusy = true
     kept.via = via
     kept.work = { id: activation.activationId, token: activation.token }
@@ -85,14 +87,14 @@ export class ActivationWork {
     }
   }
 
-  async #advanceNew(activation: Activation, via: Connection) {
+  async #advanceNew(activation: Activation, via: Via) {
     const definition = this.#host.workflow(activation.kind)
     if (definition === undefined) {
       throw new PerdureError(`this worker has no workflow ${activation.kind}`, { code: 'no_handler' })
     }
     this.replays += 1
     const { executionId, run } = activation
-    const kept: KeptRun = {
+    const kept: KeptRun<Via> = {
       executionId,
       number: run,
       workflow: new WorkflowRun(definition, { executionId, run }, (entry) => this.#host.log(entry)),
@@ -107,44 +109,44 @@ export class ActivationWork {
     return { kept, answer: await this.#advance(kept, activation, 0) }
   }
 
-  async #advance(kept: KeptRun, activation: Activation, from: number): Promise<ActivationAnswer> {
+  async #advance(kept: KeptRun<Via>, activation: Activation, from: number): Promise<ActivationAnswer> {
     const { snapshotSequence, activationAt } = activation
     const events = await this.#events(kept, activation, from)
     return kept.workflow.advance({ from, events, snapshotSequence, activationAt }, this.#recorder(kept, snapshotSequence))
   }
 
   /** All that is after `from`: what came with the activation, and what did not. */
-  async #events(kept: KeptRun, { events, from: sentFrom, snapshotSequence, more }: Activation, from: number) {
+  async #events(kept: KeptRun<Via>, { events, from: sentFrom, snapshotSequence, more }: Activation, from: number) {
     const before = sentFrom > from ? await this.#read(kept, from, sentFrom) : []
     const last = events.at(-1)?.sequence ?? sentFrom
     const after = more ? await this.#read(kept, last, snapshotSequence) : []
     return before.length === 0 && after.length === 0 ? events : [...before, ...events, ...after]
   }
 
-  #recorder(kept: KeptRun, snapshotSequence: number): OperationRecorder {
+  #recorder(kept: KeptRun<Via>, snapshotSequence: number): OperationRecorder<Via> {
     const host = {
       post: this.#host.post,
-      read: (of: KeptRun, after: number, upTo: number) => this.#read(of, after, upTo),
-      refused: (of: KeptRun) => {
+      read: (of: KeptRun<Via>, after: number, upTo: number) => this.#read(of, after, upTo),
+      refused: (of: KeptRun<Via>) => {
         if (!of.isBusy) this.#host.kept.drop(of)
       },
-      recorded: (of: KeptRun) => this.#relieve(of),
+      recorded: (of: KeptRun<Via>) => this.#relieve(of),
     }
     return new OperationRecorder(host, kept, snapshotSequence)
   }
 
   /** The last of the side effects that went on after an answer has ended. */
-  #relieve(kept: KeptRun): void {
+  #relieve(kept: KeptRun<Via>): void {
     if (kept.isBusy || kept.workflow.hasOperations) return
     this.#host.held.remove({ executionId: kept.executionId, run: kept.number, ...kept.work })
   }
 
-  #read(kept: KeptRun, after: number, upTo: number) {
+  #read(kept: KeptRun<Via>, after: number, upTo: number) {
     const { executionId, number, work } = kept
-    return readHistory(this.#host.service, { executionId, run: number, ...work }, after, upTo, this.#stopped.signal)
+    return this.#host.read({ executionId, run: number, ...work }, after, upTo, this.#stopped.signal)
   }
 
-  #answer(kept: KeptRun, activation: Activation, answer: ActivationAnswer): void {
+  #answer(kept: KeptRun<Via>, activation: Activation, answer: ActivationAnswer): void {
     const { executionId, run, activationId, token } = activation
     const { snapshotSequence, activationAt, commands, observed, operationsOut } = answer
     const report: Report = {
@@ -172,7 +174,7 @@ export class ActivationWork {
     })
   }
 
-  #taken(kept: KeptRun, activation: Activation, answer: ActivationAnswer, { reply, reports }: Settled): void {
+  #taken(kept: KeptRun<Via>, activation: Activation, answer: ActivationAnswer, { reply, reports }: Settled): void {
     kept.isBusy = false
     if (answer.operationsOut.length === 0) this.#host.held.remove(inFlight(activation))
     this.#host.ended(activation, 'ANSWERED')
@@ -193,7 +195,7 @@ export class ActivationWork {
   }
 
   async #fail(activation: Activation, error: unknown, isReleased = false): Promise<void> {
-    const { executionId, run, activationId, token } = activation
+    const { executionId, run, activationId } = activation
     const cause = error instanceof Error ? error : new Error(String(error))
     this.#host.log({
       level: 'error',
@@ -202,14 +204,7 @@ export class ActivationWork {
       executionId,
       run,
     })
-    const path = `/workflow-executions/${encodeURIComponent(executionId)}/activations/${activationId}/fail`
-    const body = { token, ...wireFailure(cause) }
-    const { signal } = this.#stopped
-    await retrying(() => this.#host.service.send({ method: 'POST', path, body, signal }), {
-      firstMs: 100,
-      longestMs: 5_000,
-      signal,
-    }).catch(() => undefined)
+    await this.#host.fail(activation, wireFailure(cause), this.#stopped.signal)
     this.#host.ended(activation, 'FAILED', cause)
     this.#host.held.remove(inFlight(activation))
     if (!isReleased) this.#host.released()
@@ -228,11 +223,3 @@ const gone = new Set(['stale_attempt', 'already_closed', 'superseded', 'not_foun
 const isGone = (code: string): boolean => gone.has(code)
 const isTakenAway = (error: unknown): boolean =>
   PerdureError.is(error) && !ServiceError.is(error) && error.code === 'stale_attempt'
-
-function wireFailure(error: Error) {
-  const failure = { ...toWire(error), ...((DeterminismError.is(error) || StrayCallError.is(error)) && { type: 'DETERMINISM' }) }
-  if (!DeterminismError.is(error)) return { failure }
-  const { index, expected, actual, location, hint } = error
-  const found = { index: Math.max(1, index), expected, actual, ...(location && { location }), ...(hint && { hint }) }
-  return { failure, determinism: found }
-}

@@ -2,11 +2,12 @@
 import type { WorkflowRun } from '../replay/workflow-run.ts'
 import type { Connection } from './connection.ts'
 
-export interface KeptRun {
+/** `Via` is what its work came over. */
+export interface KeptRun<Via = Connection> {
   readonly executionId: string
   readonly number: number
   readonly workflow: WorkflowRun
-  via: Connection
+  via: Via
   /** The activation that it answered last: its token stands for what the run has out. */
   work: { id: string; token: string }
   /** The log up to here is known, or was made by this run. */
@@ -19,12 +20,12 @@ export interface KeptRun {
 
 const keyOf = (executionId: string, number: number): string => `${executionId} ${number}`
 
-export class KeptRuns {
+export class KeptRuns<Via = Connection> {
   readonly #capacity: number
-  readonly #dropped: (kept: KeptRun) => void
-  readonly #runs = new Map<string, KeptRun>()
+  readonly #dropped: (kept: KeptRun<Via>) => void
+  readonly #runs = new Map<string, KeptRun<Via>>()
 
-  constructor(capacity: number, dropped: (kept: KeptRun) => void) {
+  constructor(capacity: number, dropped: (kept: KeptRun<Via>) => void) {
     this.#capacity = capacity
     this.#dropped = dropped
   }
@@ -33,20 +34,20 @@ export class KeptRuns {
     return this.#runs.size
   }
 
-  [Symbol.iterator](): Iterator<KeptRun> {
+  [Symbol.iterator](): Iterator<KeptRun<Via>> {
     return this.#runs.values()
   }
 
-  find(executionId: string, number: number): KeptRun | undefined {
+  find(executionId: string, number: number): KeptRun<Via> | undefined {
     return this.#runs.get(keyOf(executionId, number))
   }
 
-  has(kept: KeptRun): boolean {
+  has(kept: KeptRun<Via>): boolean {
     return this.#runs.get(keyOf(kept.executionId, kept.number)) === kept
   }
 
   /** Used now. Another of the same name is dropped. */
-  put(kept: KeptRun): void {
+  put(kept: KeptRun<Via>): void {
     const key = keyOf(kept.executionId, kept.number)
     const other = this.#runs.get(key)
     if (other !== undefined && other !== kept) this.drop(other)
@@ -54,7 +55,7 @@ export class KeptRuns {
     this.#runs.set(key, kept)
   }
 
-  drop(kept: KeptRun): void {
+  drop(kept: KeptRun<Via>): void {
     kept.workflow.drop()
     if (!this.has(kept)) return
     this.#runs.delete(keyOf(kept.executionId, kept.number))

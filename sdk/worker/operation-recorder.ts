@@ -5,26 +5,25 @@ import { ServiceError } from '../http/service-error.ts'
 import { macrotask } from '../replay/macrotask.ts'
 import type { OperationOutcome, OperationReports, Recorded } from '../replay/operations.ts'
 import type { Settled } from './batch.ts'
-import type { Connection } from './connection.ts'
 import type { KeptRun } from './kept-runs.ts'
 
-export interface OperationRecorderHost {
-  post(report: Report, via: Connection, settled: (outcome: Settled) => void): void
+export interface OperationRecorderHost<Via> {
+  post(report: Report, via: Via, settled: (outcome: Settled) => void): void
   /** Events in (after, upTo] of the run. */
-  read(kept: KeptRun, after: number, upTo: number): Promise<HistoryEvent[]>
-  refused(kept: KeptRun): void
+  read(kept: KeptRun<Via>, after: number, upTo: number): Promise<HistoryEvent[]>
+  refused(kept: KeptRun<Via>): void
   /** A result that the next activation will bring is in the log, and its operation forgotten. */
-  recorded(kept: KeptRun): void
+  recorded(kept: KeptRun<Via>): void
 }
 
-export class OperationRecorder implements OperationReports {
-  readonly #host: OperationRecorderHost
-  readonly #kept: KeptRun
+export class OperationRecorder<Via> implements OperationReports {
+  readonly #host: OperationRecorderHost<Via>
+  readonly #kept: KeptRun<Via>
   readonly #work: { id: string; token: string }
   /** The log ends here, as far as this activation has seen and made it. */
   #logEnd: number
 
-  constructor(host: OperationRecorderHost, kept: KeptRun, snapshotSequence: number) {
+  constructor(host: OperationRecorderHost<Via>, kept: KeptRun<Via>, snapshotSequence: number) {
     this.#host = host
     this.#kept = kept
     this.#work = kept.work

@@ -12,12 +12,14 @@ import { PerdureError } from '../failures/perdure-error.ts'
 import { Service } from '../http/service.ts'
 import type { ServiceError } from '../http/service-error.ts'
 import { deferred } from '../replay/deferred.ts'
+import { sendFailure } from './activation-failure.ts'
 import { ActivationWork } from './activation-work.ts'
 import type { Share } from './batch.ts'
 import { Connection } from './connection.ts'
 import { Credit } from './credit.ts'
 import { Emitter } from './emitter.ts'
 import { HeldWork } from './held-work.ts'
+import { readHistory } from './history-reader.ts'
 import { KeptRuns } from './kept-runs.ts'
 import { writeLog } from './log-sink.ts'
 import { Outbox } from './outbox.ts'
@@ -81,11 +83,12 @@ export class Worker {
       ended: (work, outcome) => this.#tally.taskEnded(work, outcome),
     })
     this.#activations = new ActivationWork({
-      service: this.#service,
       held,
       kept,
       post,
       log,
+      read: (work, after, upTo, signal) => readHistory(this.#service, work, after, upTo, signal),
+      fail: (activation, failure, signal) => sendFailure(this.#service, activation, failure, signal),
       workflow: (kind) => registry.workflows.get(kind),
       released: () => this.#credit.released('workflow'),
       ended: (activation, outcome, error) => this.#tally.activationEnded(activation, outcome, error),

@@ -5,9 +5,11 @@ import type { Report } from '../../../schemas/reports.ts'
 import type { Activation } from '../../../schemas/work.ts'
 import { Service } from '../../../sdk/http/service.ts'
 import { workflow } from '../../../sdk/index.ts'
+import { sendFailure } from '../../../sdk/worker/activation-failure.ts'
 import { ActivationWork } from '../../../sdk/worker/activation-work.ts'
 import { Connection } from '../../../sdk/worker/connection.ts'
 import { HeldWork } from '../../../sdk/worker/held-work.ts'
+import { readHistory } from '../../../sdk/worker/history-reader.ts'
 import { KeptRuns } from '../../../sdk/worker/kept-runs.ts'
 import { Driver } from '../replay/driver.ts'
 import { type Answer, type Asked, refusal, Wire } from '../wire.ts'
@@ -66,8 +68,9 @@ async function perform(activation: Activation, answer: (asked: Asked) => Answer)
   const ended: string[] = []
   const held = new HeldWork()
   const work = new ActivationWork({
-    service,
     held,
+    read: (...asked) => readHistory(service, ...asked),
+    fail: (...told) => sendFailure(service, ...told),
     kept: new KeptRuns(10, unused),
     workflow: () => chain,
     log: unused,
