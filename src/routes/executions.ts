@@ -3,12 +3,9 @@ import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import { rememberQueue } from '../../durable/settings-cache.ts'
 import { executionStub } from '../../durable/stubs.ts'
-import type { StartCommand } from '../../engine/execution/commands.ts'
-import { PayloadText } from '../../engine/intake/payload-text.ts'
+import { startCommandOf } from '../../engine/intake/start-command.ts'
 import type { Refusal } from '../../schemas/errors.ts'
-import { reasonRequest, type StartRequest, startAnswer, startRequest } from '../../schemas/executions.ts'
-import { limits } from '../../schemas/limits.ts'
-import type { AppContext } from '../app-env.ts'
+import { reasonRequest, startAnswer, startRequest } from '../../schemas/executions.ts'
 import { bodyHash, executionIdOf, idempotencyOf } from '../idempotency.ts'
 import { executionParam, guarded, idempotencyHeader, json, jsonBody, orgParam, routes } from '../openapi.ts'
 import { refuse } from '../problem.ts'
@@ -49,7 +46,9 @@ export const executionRoutes = routes()
     const given = c.req.valid('header')['idempotency-key']
     const keyed = request.id === undefined && given !== undefined
     const executionId = request.id ?? (keyed ? await executionIdOf(org, given) : uuid())
-    const command = startCommand(c, executionId, request, keyed ? { bodyHash: await bodyHash(request) } : {})
+    const { settings } = c.get('organisation')
+    const hashed = keyed ? { bodyHash: await bodyHash(request) } : {}
+    const command = startCommandOf(request, { org, executionId, limits: settings.limits, ...hashed })
     if ('code' in command) return refuse(c, command)
     if (!(await rememberQueue(c.env, org, command.queue))) return refuse(c, tooManyQueues)
     const answer = await executionStub(c.env, org, executionId).start(command)
@@ -69,36 +68,3 @@ export const executionRoutes = routes()
   })
 
 export const tooManyQueues: Refusal = { code: 'invalid_request', message: 'the organisation has too many queues' }
-
-function startCommand(
-  c: AppContext,
-  executionId: string,
-  request: StartRequest,
-  hashed: { bodyHash?: string },
-): StartCommand | Refusal {
-  const { org, settings } = c.get('organisation')
-  const texts = new PayloadText(settings.limits.payloadBytes ?? limits.payloadBytes)
-  const side = new PayloadText(limits.attributeBytes)
-  if (request.attributes) side.of(request.attributes, 'attributes')
-  if (request.headers) side.of(request.headers, 'headers')
-  const command: StartCommand = {
-    org,
-    executionId,
-    kind: request.kind,
-    queue: request.queue ?? 'default',
-    ...texts.field('input', request.input, 'input'),
-    ...texts.field('memo', request.memo, 'memo'),
-    ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }),
-    ...(request.startAfterMs !== undefined && { startAfterMs: request.startAfterMs }),
-    ...(request.attributes && { attributes: request.attributes }),
-    ...(request.headers && { headers: request.headers }),
-    idReuse: request.idReuse ?? 'USE_EXISTING',
-    onConflict: request.onConflict ?? 'USE_EXISTING',
-    ...hashed,
-    limits: {
-      openTasks: settings.limits.openTasks ?? limits.openTasks,
-      eventsPerRun: settings.limits.eventsPerRun ?? limits.eventsPerRun,
-    },
-  }
-  return texts.refusal ?? side.refusal ?? command
-}
