@@ -97,7 +97,8 @@ function failActivation(draft: Draft, run: RunState, said: ReportOf<'activation-
   if (stale !== undefined) return stale
   if (run.activation !== undefined) draft.endHold(said.id, said.attempt, run.activation.lease)
   const failures = (run.problem?.attempts ?? 0) + 1
-  const misfit = said.failure.type === 'DETERMINISM' ? misfitOf(run.activation?.lease.holder, said) : undefined
+  const isOfCode = said.determinism !== undefined || said.failure.type === 'DETERMINISM'
+  const misfit = isOfCode ? misfitOf(run.activation?.lease.holder, said) : undefined
   const policy = said.determinism === undefined ? activationRetry : determinismRetry
   draft.record({
     type: 'attempt-ended',
