@@ -9,33 +9,37 @@ import { makeKey, makeOrganisation } from '../../scripts/organisation.ts'
 import { type Service, startService } from '../../scripts/service.ts'
 import { startWorker, type WorkerProcess } from '../../scripts/worker-process.ts'
 
-const entry = fileURLToPath(new URL('./steps-worker.ts', import.meta.url))
+const steps = fileURLToPath(new URL('./steps-worker.ts', import.meta.url))
 
 export class Stage {
   readonly folder: string
   readonly client: Client
   readonly apiKey: string
-  readonly #env: Record<string, string>
+  /** What a process needs to know of the service. */
+  readonly env: Record<string, string>
+  readonly #entry: string
   service: Service
   #workers: WorkerProcess[] = []
 
-  private constructor(folder: string, service: Service, apiKey: string) {
+  private constructor(folder: string, service: Service, apiKey: string, entry: string) {
     this.folder = folder
+    this.#entry = entry
     this.apiKey = apiKey
     this.service = service
     this.client = new Client({ url: service.url, org: 'acme', apiKey })
-    this.#env = { PERDURE_URL: service.url, PERDURE_ORG: 'acme', PERDURE_API_KEY: apiKey, STEPS_FILE: join(folder, 'steps') }
+    this.env = { PERDURE_URL: service.url, PERDURE_ORG: 'acme', PERDURE_API_KEY: apiKey, STEPS_FILE: join(folder, 'steps') }
   }
 
-  static async open(): Promise<Stage> {
+  /** `entry` is what the workers run. */
+  static async open({ entry = steps }: { entry?: string } = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'perdure-e2e-'))
     const service = await startService({ data: join(folder, 'data') })
     await makeOrganisation(service, 'acme')
-    return new Stage(folder, service, (await makeKey(service, 'acme', 'admin')).key)
+    return new Stage(folder, service, (await makeKey(service, 'acme', 'admin')).key, entry)
   }
 
   async worker(more: Record<string, string> = {}, url = this.service.url): Promise<WorkerProcess> {
-    const worker = await startWorker({ entry, env: { ...this.#env, ...more, PERDURE_URL: url } })
+    const worker = await startWorker({ entry: this.#entry, env: { ...this.env, ...more, PERDURE_URL: url } })
     this.#workers.push(worker)
     return worker
   }
