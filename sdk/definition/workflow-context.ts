@@ -1,14 +1,9 @@
 /** Everything that workflow code can ask for. */
+import type { DurablePromise } from './durable-promise.ts'
 import type { Duration } from './duration.ts'
 import type { Logger } from './logger.ts'
 import type { InputArguments, TaskDefinition } from './task.ts'
 import type { RetryOptions, TaskOptions } from './task-options.ts'
-
-/** A promise whose result is in the log. Await it, combine it, or cancel what it stands for. */
-export interface DurablePromise<Value> extends Promise<Value> {
-  /** Has no effect once it is settled. */
-  cancel(): void
-}
 
 export interface WorkflowInfo {
   readonly executionId: string

@@ -1,11 +1,12 @@
 /** The context of a workflow: every member is a call to the run's state. */
 import type { Command } from '../../schemas/commands.ts'
 import { limits } from '../../schemas/limits.ts'
+import type { DurablePromise } from '../definition/durable-promise.ts'
 import { type Duration, milliseconds } from '../definition/duration.ts'
 import { type LogEntry, loggerTo } from '../definition/logger.ts'
 import type { AnyTask } from '../definition/task.ts'
 import { type RetryOptions, type TaskOptions, wireTaskOptions } from '../definition/task-options.ts'
-import type { DurablePromise, WorkflowContext, WorkflowInfo } from '../definition/workflow-context.ts'
+import type { WorkflowContext, WorkflowInfo } from '../definition/workflow-context.ts'
 import { CancelledFailure } from '../failures/own-failures.ts'
 import { encodePayload } from '../values/payload.ts'
 import { map, withTimeout } from './combinators.ts'

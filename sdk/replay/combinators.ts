@@ -1,5 +1,5 @@
 /** What everybody would write over durable promises. */
-import type { DurablePromise } from '../definition/workflow-context.ts'
+import type { DurablePromise } from '../definition/durable-promise.ts'
 import { TimeoutFailure } from '../failures/own-failures.ts'
 import { deferred } from './deferred.ts'
 
