@@ -9,6 +9,8 @@ export const limits = {
   openTasks: 10_000,
   /** Signals that the run's code has not been given yet. */
   signalsUnread: 10_000,
+  /** Values for promises that the run's code has not made yet. */
+  settlementsKept: 10_000,
   attributeKeys: 64,
   attributeBytes: 16_384,
   nameCharacters: 200,

@@ -5,8 +5,10 @@
  * 2. Its block is the commands' events and then the closing event, in one transaction.
  * 3. The run wants a worker again if something woke it that the worker had not seen (L4): `evolve` derives that from
  *    the snapshot that the answer names.
+ * 4. A run is not closed over signals that its code has not seen: the answer is refused, at most three times in a row.
  */
 import type { Awaiting } from '../../schemas/awaiting.ts'
+import { closingCommandTypes } from '../../schemas/commands.ts'
 import type { Refusal } from '../../schemas/errors.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { Holder } from '../lease.ts'
@@ -16,7 +18,10 @@ import type { ActivationAnswer, WorkflowCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { EventNote } from './log-event.ts'
 import { closedRefusal, staleRefusal } from './refusals.ts'
+import { hasUnreadSignal } from './signals.ts'
 import type { RunState } from './state.ts'
+import { supersedeActivation } from './taking-back.ts'
+import { isDeclared } from './waited-for.ts'
 
 export interface Taken {
   duplicate?: boolean
@@ -29,6 +34,11 @@ export interface Answered extends ActivationAnswer {
 
 /** A worker's idea of the service's time may be ahead by so much; more would move the time of the run for good. */
 const clockSkewMs = 60_000
+
+/** So often in a row is an answer that would close the run refused for signals that it had not seen. */
+const mostSuperseded = 3
+
+const closes = (commands: WorkflowCommand[]): boolean => closingCommandTypes.has(commands.at(-1)?.type ?? '')
 
 const handOutSequence = (activationId: string): number => Number(activationId.slice('activation-'.length))
 
@@ -51,6 +61,10 @@ export function answerActivation(draft: Draft, answer: Answered, holder: Holder 
   }
   const wrong = checkCommands(run, answer.commands)
   if (wrong !== undefined) return wrong
+  if (closes(answer.commands) && hasUnreadSignal(run, snapshotSequence) && run.superseded < mostSuperseded) {
+    supersedeActivation(draft, run)
+    return refused('superseded', `a signal came after ${snapshotSequence}, the end of what this answer had seen`)
+  }
 
   const lease = run.activation?.lease
   if (lease !== undefined) draft.endHold(answer.id, answer.attempt, lease)
@@ -62,7 +76,7 @@ export function answerActivation(draft: Draft, answer: Answered, holder: Holder 
   const mark = { id: answer.id, attempt: answer.attempt }
   if (isIdle(run, answer)) {
     draft.mark({ type: 'idled', ...mark, snapshotSequence, activationAt: seen.activationAt })
-    draft.mark({ type: 'awaits', names: answer.awaiting.filter(isDeclared) })
+    draft.mark({ type: 'awaits', names: answer.awaiting, at: draft.now })
   } else {
     writeBlock(draft, answer, seen, { answered: mark })
     if (run.closed === undefined)
@@ -83,13 +97,14 @@ export function takeSpeculation(
   const isNext = run.lastSequence === basedOn + reports && run.snapshotSequence <= basedOn
   const isTimely = activationAt >= run.lastActivationAt && activationAt <= draft.now
   const isFree = run.activation === undefined || run.activation.lease.phase === 'ready'
-  if (run.closed !== undefined || !isNext || !isTimely || !isFree || run.operations !== undefined) return false
+  const isHeld = run.closed !== undefined || run.paused !== undefined || run.operations !== undefined
+  if (isHeld || !isNext || !isTimely || !isFree) return false
   if (checkCommands(run, commands) !== undefined) return false
   const snapshotSequence = run.lastSequence
   const mark = { id: `activation-${snapshotSequence}`, attempt: run.activationsLost + 1 }
   if (commands.length === 0) {
     draft.mark({ type: 'idled', ...mark, snapshotSequence, activationAt })
-    draft.mark({ type: 'awaits', names: awaiting.filter(isDeclared) })
+    draft.mark({ type: 'awaits', names: awaiting, at: draft.now })
   } else {
     const seen = { snapshotSequence, activationAt, commandsFrom: run.lastSequence + 1 }
     writeBlock(draft, { commands, awaiting, operationsOut: [] }, seen, { answered: mark })
@@ -116,9 +131,6 @@ export function couldBeOut(run: RunState, activationId: string): boolean {
   const isUnanswered = sequence > run.snapshotSequence || run.rerun
   return sequence >= run.lastBlockEnd && sequence <= run.lastSequence && isUnanswered
 }
-
-const isDeclared = (item: Awaiting): item is Awaiting & { type: 'signal' | 'condition' } =>
-  item.type === 'signal' || item.type === 'condition'
 
 /** Nothing to write: no command, and the code read nothing that depends on where the batch of events ended. */
 function isIdle(run: RunState, answer: Answered): boolean {
@@ -155,6 +167,11 @@ function writeBlock(
       case 'CANCEL_TASK':
       case 'START_TIMER':
       case 'CANCEL_TIMER':
+      case 'CREATE_PROMISE':
+      case 'RESOLVE_PROMISE':
+      case 'SET_STATE':
+      case 'CLEAR_STATE':
+      case 'SET_ATTRIBUTES':
         applyCommand(draft, command)
     }
   }
@@ -163,6 +180,7 @@ function writeBlock(
   const awaiting: Awaiting[] = [
     ...first(open.tasks.values(), awaitingShown).map((task) => ({ type: 'task' as const, id: task.id, kind: task.kind })),
     ...first(open.timers.keys(), awaitingShown).map((id) => ({ type: 'timer' as const, id })),
+    ...first(open.promises.values(), awaitingShown).map(({ id, name }) => ({ type: 'promise' as const, id, name })),
     ...operations,
     ...block.awaiting.filter(isDeclared),
   ]
@@ -175,7 +193,7 @@ function first<Item>(items: Iterable<Item>, most: number): Item[] {
   return taken
 }
 
-/** The log names at most so many open tasks and timers in one event; `describe` shows all. */
+/** The log names at most so many open tasks, timers and promises in one event; `describe` shows all. */
 const awaitingShown = 20
 
 /** The session knows the log to its end, unless a waking event came that it has not seen. */

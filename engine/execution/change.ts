@@ -2,6 +2,7 @@
  * Everything that can change an execution's state. Durable changes are written in the transaction that makes them true;
  * marks live in memory only and are found out again after a restart.
  */
+import type { Awaiting } from '../../schemas/awaiting.ts'
 import type { Holder } from '../lease.ts'
 import type { OutboxChange } from '../outbox.ts'
 import type { LogEvent } from './log-event.ts'
@@ -48,7 +49,32 @@ export interface HoldEnded {
   id: string
 }
 
-export type DurableChange = { type: 'event'; event: LogEvent } | AttemptEnded | WorkHeld | HoldEnded | OutboxChange
+/** A promise was settled before it was made. */
+export interface SettlementKept {
+  type: 'settlement-kept'
+  run: number
+  name: string
+  outcome: 'RESOLVED' | 'REJECTED'
+  /** JSON text of the value or of the failure. */
+  payload?: string
+}
+
+/** The promise was made: the kept payload becomes that of the event with this sequence, and the row goes. */
+export interface SettlementTaken {
+  type: 'settlement-taken'
+  run: number
+  name: string
+  sequence: number
+}
+
+export type DurableChange =
+  | { type: 'event'; event: LogEvent }
+  | AttemptEnded
+  | WorkHeld
+  | HoldEnded
+  | SettlementKept
+  | SettlementTaken
+  | OutboxChange
 
 export type Mark =
   /** Reserved for an offer in flight. */
@@ -65,7 +91,7 @@ export type Mark =
   | { type: 'idled'; id: string; attempt: number; snapshotSequence: number; activationAt: number }
   | { type: 'kept'; session: string | undefined; from: number }
   | { type: 'operations-out'; id: string; names: { operationId: string; name: string }[]; holder: Holder | undefined; at: number }
-  | { type: 'awaits'; names: { type: 'signal' | 'condition'; id?: string | undefined; name?: string | undefined }[] }
+  | { type: 'awaits'; names: Awaiting[]; at: number }
 
 /** An activation as it was handed out. */
 export interface Issued {

@@ -4,8 +4,10 @@ import type { Refusal } from '../../schemas/errors.ts'
 import { limits } from '../../schemas/limits.ts'
 import { refused } from '../answer.ts'
 import { cancelledTask } from './attempts.ts'
+import { checkAttributes } from './attributes.ts'
 import type { WorkflowCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
+import { createPromise, resolveOwnPromise } from './promises.ts'
 import { fullRetryPolicy } from './retry-delay.ts'
 import type { RunState } from './state.ts'
 
@@ -48,13 +50,29 @@ export function checkCommands(run: RunState, commands: WorkflowCommand[]): { ok:
           return refused('invalid_request', `commands[${index}].timerId: there is no ${command.timerId}`)
         }
         break
+      case 'CREATE_PROMISE': {
+        const { promiseId } = command
+        if (begun.has(promiseId) || run.promises.has(promiseId) || run.settledPromises.has(promiseId))
+          return refused('invalid_request', `commands[${index}].promiseId: ${promiseId} exists already`)
+        begun.add(promiseId)
+        break
+      }
+      case 'RESOLVE_PROMISE': {
+        const { promiseId } = command
+        if (!begun.has(promiseId) && !run.promises.has(promiseId) && !run.settledPromises.has(promiseId)) {
+          return refused('invalid_request', `commands[${index}].promiseId: there is no ${promiseId}`)
+        }
+        break
+      }
       case 'COMPLETE_WORKFLOW':
       case 'FAIL_WORKFLOW':
         if (index !== commands.length - 1)
           return refused('invalid_request', `commands[${index}]: ${command.type} must be the last command`)
-        return undefined
+        break
     }
   }
+  const attributes = checkAttributes(run.attributes, commands)
+  if (attributes !== undefined) return attributes
   if (run.tasks.size + scheduled > run.limits.openTasks) {
     return refused(
       'invalid_request',
@@ -103,5 +121,19 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
     }
     case 'CANCEL_TIMER':
       if (run.timers.has(command.timerId)) draft.append('TIMER_CANCELLED', { timerId: command.timerId })
+      return
+    case 'CREATE_PROMISE':
+      return createPromise(draft, command.promiseId, command.name, command.timeoutMs)
+    case 'RESOLVE_PROMISE':
+      return resolveOwnPromise(draft, command.promiseId, command.value)
+    case 'SET_STATE':
+      draft.append('STATE_SET', { key: command.key }, { payload: command.value })
+      return
+    case 'CLEAR_STATE':
+      draft.append('STATE_CLEARED', { key: command.key })
+      return
+    case 'SET_ATTRIBUTES':
+      draft.append('ATTRIBUTES_SET', { attributes: command.attributes })
+      return
   }
 }

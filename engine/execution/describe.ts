@@ -33,10 +33,13 @@ export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
       kind: task.kind,
       since: task.scheduledAt,
       ...dueOf(task, now),
-      why: taskWhy(task, now),
+      why: taskWhy(run, task, now),
     })
   }
   for (const timer of run.timers.values()) items.push({ type: 'timer', id: timer.id, since: timer.startedAt, due: timer.fireAt })
+  for (const { id, name, createdAt, dueAt } of run.promises.values()) {
+    items.push({ type: 'promise', id, name, since: createdAt, ...(dueAt !== undefined && { due: dueAt }) })
+  }
   for (const [id, { name, since }] of run.operations?.names ?? []) {
     items.push({ type: 'operation', id, name, since, why: 'a worker runs it' })
   }
@@ -46,7 +49,7 @@ export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
 
 const dueOf = (task: OpenTask, now: number): { due?: number } => (task.lease.dueAt > now ? { due: task.lease.dueAt } : {})
 
-function taskWhy(task: OpenTask, now: number): string {
+function taskWhy(run: RunState, task: OpenTask, now: number): string {
   switch (task.lease.phase) {
     case 'out':
       return `attempt ${task.attempt} is with a worker`
@@ -54,6 +57,7 @@ function taskWhy(task: OpenTask, now: number): string {
       return `attempt ${task.attempt}: asking who has it`
     case 'ready':
     case 'offering':
+      if (run.paused !== undefined) return `attempt ${task.attempt} begins once the execution is resumed`
       return task.lease.dueAt > now
         ? `attempt ${task.attempt} begins after back-off`
         : `attempt ${task.attempt} waits for a worker of queue ${task.queue} with kind ${task.kind}`

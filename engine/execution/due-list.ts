@@ -4,7 +4,7 @@
  */
 import TinyQueue from 'tinyqueue'
 
-export type Subject = 'run' | 'activation' | 'operations' | `task-${string}` | `timer-${string}`
+export type Subject = 'run' | 'activation' | 'operations' | `task-${string}` | `timer-${string}` | `promise-${string}`
 
 interface Entry {
   at: number

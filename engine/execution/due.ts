@@ -9,6 +9,7 @@ import type { Subject } from './due-list.ts'
 import { askAbout, type Question } from './holders.ts'
 import { isWaiting, lookAgain } from './leases.ts'
 import { hasUntoldWork } from './offering.ts'
+import { timeOutPromise } from './promises.ts'
 import type { ExecutionState, OpenTask, RunState } from './state.ts'
 import { loseActivation } from './taking-back.ts'
 
@@ -55,6 +56,13 @@ function takeSubject(draft: Draft, run: RunState, subject: Subject): Question | 
     if (timer === undefined) return undefined
     if (timer.fireAt > draft.now) run.due.add(subject, timer.fireAt)
     else draft.append('TIMER_FIRED', { timerId: timer.id })
+    return undefined
+  }
+  if (subject.startsWith('promise-')) {
+    const promise = run.promises.get(subject)
+    if (promise?.dueAt === undefined) return undefined
+    if (promise.dueAt > draft.now) run.due.add(subject, promise.dueAt)
+    else timeOutPromise(draft, promise)
     return undefined
   }
   const task = run.tasks.get(subject)

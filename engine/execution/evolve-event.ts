@@ -1,9 +1,12 @@
 /** What each event of the log does to the state. */
+import { mergeAttributes } from './attributes.ts'
 import { DueList } from './due-list.ts'
+import { promiseCreated, promiseSettled } from './evolve-promise.ts'
 import { idleLease, lookAgain, stopWaiting, wait } from './leases.ts'
 import type { LogEvent } from './log-event.ts'
 import { fullRetryPolicy } from './retry-delay.ts'
 import type { ExecutionState, RunState, TaskOutcome } from './state.ts'
+import { waitedFor } from './waited-for.ts'
 
 type Started = Extract<LogEvent, { type: 'WORKFLOW_STARTED' }>
 type Ending = Extract<LogEvent, { type: 'WORKFLOW_SUSPENDED' | 'WORKFLOW_COMPLETED' | 'WORKFLOW_FAILED' }>
@@ -24,7 +27,7 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
   switch (event.type) {
     case 'WORKFLOW_SUSPENDED':
       endActivation(run, event)
-      run.awaits = event.data.awaiting.filter((item) => item.type === 'signal' || item.type === 'condition')
+      run.awaits = waitedFor(run.awaits, event.data.awaiting, event.at)
       restoreOperations(run, event)
       return
     case 'WORKFLOW_COMPLETED':
@@ -89,6 +92,32 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
     case 'TIMER_CANCELLED':
       run.timers.delete(event.data.timerId)
       return
+    case 'PROMISE_CREATED':
+      return promiseCreated(run, event)
+    case 'PROMISE_RESOLVED':
+    case 'PROMISE_REJECTED':
+    case 'PROMISE_TIMED_OUT':
+      return promiseSettled(run, event)
+    case 'SIGNAL_RECEIVED':
+      run.signals.set(event.data.signalId, event.sequence)
+      run.unreadSignals.push(event.sequence)
+      return
+    case 'STATE_SET':
+      run.state.set(event.data.key, event.sequence)
+      return
+    case 'STATE_CLEARED':
+      run.state.delete(event.data.key)
+      return
+    case 'ATTRIBUTES_SET':
+      run.attributes = mergeAttributes(run.attributes, event.data.attributes)
+      return
+    case 'WORKFLOW_PAUSED':
+      run.paused = { at: event.at, ...event.data }
+      return
+    case 'WORKFLOW_RESUMED':
+      delete run.paused
+      for (const group of run.groups.values()) group.dirty = true
+      return
     case 'CANCELLATION_REQUESTED':
       run.cancellation = { at: event.at, ...event.data }
       return
@@ -125,6 +154,14 @@ function beginRun({ run, at, data, note }: Started): RunState {
     closedTasks: new Map(),
     timers: new Map(),
     usedTimers: new Set(),
+    promises: new Map(),
+    settledPromises: new Set(),
+    settledNames: new Set(),
+    keptSettlements: new Map(),
+    signals: new Map(),
+    unreadSignals: [],
+    superseded: 0,
+    state: new Map(),
     groups: new Map(),
     due: new DueList(),
   }
@@ -144,7 +181,9 @@ function endActivation(run: RunState, event: Ending): void {
   delete run.activation
   delete run.problem
   run.rerun = false
+  run.superseded = 0
   run.snapshotSequence = event.data.snapshotSequence
+  run.unreadSignals = run.unreadSignals.filter((sequence) => sequence > run.snapshotSequence)
   run.lastActivationAt = event.data.activationAt
   run.lastBlockEnd = event.sequence
   if (event.note?.answered !== undefined) run.answered = event.note.answered

@@ -7,6 +7,7 @@ import { evolveOutbox } from '../outbox.ts'
 import type { AttemptEnded, Change, Mark, WorkHeld } from './change.ts'
 import { keepAfterMs } from './deadlines.ts'
 import { evolveEvent } from './evolve-event.ts'
+import { settlementKept, settlementTaken } from './evolve-promise.ts'
 import {
   findLease,
   groupOf,
@@ -21,6 +22,7 @@ import {
 } from './leases.ts'
 import { misfitsOf, problemAfter } from './problem.ts'
 import type { ExecutionState, RunState } from './state.ts'
+import { waitedFor } from './waited-for.ts'
 
 export function evolve(state: ExecutionState, change: Change): void {
   if (change.type === 'posted' || change.type === 'delivered' || change.type === 'delivery-failed') {
@@ -53,6 +55,12 @@ export function evolve(state: ExecutionState, change: Change): void {
       if (lease !== undefined) lease.held = false
       return
     }
+    case 'settlement-kept':
+      if (change.run === run.number) settlementKept(run, change)
+      return
+    case 'settlement-taken':
+      if (change.run === run.number) settlementTaken(run, change)
+      return
     default:
       evolveMark(run, change)
   }
@@ -62,7 +70,9 @@ export function evolve(state: ExecutionState, change: Change): void {
 function evolveAttempt(run: RunState, change: AttemptEnded): void {
   if (change.work === 'activation') {
     run.activationsLost = Math.max(run.activationsLost, change.attempt)
-    if (!isLoss(change)) run.problem = problemAfter(run.problem, change)
+    const type = failureType(change)
+    if (type === 'SUPERSEDED') run.superseded += 1
+    else if (type !== 'WORKER_LOST') run.problem = problemAfter(run.problem, change)
     if (run.operations !== undefined) {
       delete run.operations
       run.rerun = true
@@ -87,7 +97,7 @@ function evolveAttempt(run: RunState, change: AttemptEnded): void {
   lookAgain(run, task.id)
 }
 
-const isLoss = ({ failure }: AttemptEnded): boolean => (JSON.parse(failure) as { type: string }).type === 'WORKER_LOST'
+const failureType = ({ failure }: AttemptEnded): string => (JSON.parse(failure) as { type: string }).type
 
 function evolveHeld(run: RunState, change: WorkHeld): void {
   const lease = findLease(run, change.id, change.attempt)
@@ -177,6 +187,8 @@ function evolveMark(run: RunState, mark: Mark): void {
       run.rerun = false
       run.answered = { id: mark.id, attempt: mark.attempt }
       run.snapshotSequence = mark.snapshotSequence
+      run.superseded = 0
+      run.unreadSignals = run.unreadSignals.filter((sequence) => sequence > mark.snapshotSequence)
       run.lastActivationAt = mark.activationAt
       refreshActivation(run, run.lastAt)
       return
@@ -204,7 +216,7 @@ function evolveMark(run: RunState, mark: Mark): void {
       return
     }
     case 'awaits':
-      run.awaits = mark.names
+      run.awaits = waitedFor(run.awaits, mark.names, mark.at)
       return
   }
 }

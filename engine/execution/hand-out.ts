@@ -3,7 +3,8 @@
  *
  * 1. A hand-out is a mark, not a write: after a restart it is found out by asking. Only taking back is a write.
  * 2. Work that is in an offer still under way is given to nobody else.
- * 3. An activation that some code does not fit is not carried: queues know the builds of all workers.
+ * 3. Of a paused run nothing is given; its queues are told again when it is resumed.
+ * 4. An activation that some code does not fit is not carried: queues know the builds of all workers.
  */
 import type { Claim, Holder } from '../lease.ts'
 import type { Draft } from './draft.ts'
@@ -26,7 +27,7 @@ export interface Carriable {
 /** Work for the worker that is just being answered. */
 export function carry(draft: Draft, accept: Carriable, holder: Holder): Parcel[] {
   const run = draft.run
-  if (run.closed !== undefined) return []
+  if (run.closed !== undefined || run.paused !== undefined) return []
   const parcels: Parcel[] = []
   const { activation } = run
   if (accept.workflow > 0 && activation?.lease.phase === 'ready' && isWaiting(run, 'activation')) {
@@ -54,7 +55,7 @@ export function carry(draft: Draft, accept: Carriable, holder: Holder): Parcel[]
 /** A queue with credit asks for work of one of the offers. */
 export function claim(draft: Draft, asked: Claim): { parcels: Parcel[]; remaining: number; revision: number } {
   const { run } = draft.state
-  if (run === undefined || run.closed !== undefined || run.number !== asked.run)
+  if (run === undefined || run.closed !== undefined || run.paused !== undefined || run.number !== asked.run)
     return { parcels: [], remaining: 0, revision: nextRevision(draft.state) }
   const { queue } = asked.holder
   const group = [...run.groups.values()].find(

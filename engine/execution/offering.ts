@@ -4,6 +4,7 @@
  * 1. An item in an offer is reserved until the reply: nobody else is given it.
  * 2. What the queue was told is kept with the group, in memory only; after a restart it is told again.
  * 3. An offer that does not arrive is repeated under the same attempts, at the latest by the alarm.
+ * 4. Of a run that is closed or paused nothing waits: what its queues were told is taken back.
  */
 import type { Holder, Offer, OfferReply } from '../lease.ts'
 import { tellCancelled, unclaimed } from './attempts.ts'
@@ -37,7 +38,7 @@ export function makeOffers(draft: Draft): ParcelOffer[] {
   const offers = withdrawals(draft)
   for (const group of run.groups.values()) {
     if (group.sending || draft.now - group.failedAt < retryOfferAfterMs) continue
-    const count = run.closed === undefined ? readyCount(group) : 0
+    const count = mayBegin(run) ? readyCount(group) : 0
     const grew = group.dirty && count > 0
     const shrank = count < group.told && (count === 0 || draft.now - group.toldAt >= tellShrinkAfterMs)
     group.dirty = false
@@ -128,11 +129,16 @@ function withdrawnAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | unde
   if (offer.type === 'task') draft.tellHolders(held?.map((item) => ({ ...item, run: offer.run })) ?? [], endedReason)
 }
 
-/** Work waits that no queue has confirmed to know of. */
+/** Work waits that no queue has confirmed to know of, or a queue knows of work that must not begin. */
 export function hasUntoldWork(run: RunState): boolean {
-  for (const group of run.groups.values()) if (group.sending || (group.dirty && group.waiting.size > 0)) return true
+  for (const group of run.groups.values()) {
+    const isUntold = mayBegin(run) ? group.dirty && group.waiting.size > 0 : group.told > 0
+    if (group.sending || isUntold) return true
+  }
   return false
 }
+
+const mayBegin = (run: RunState): boolean => run.closed === undefined && run.paused === undefined
 
 export const nextRevision = (state: ExecutionState): number => {
   state.revision += 1

@@ -41,6 +41,8 @@ export function takeReports(
       takeSpeculation(draft, { ...request.then, reports: draft.run.lastSequence - before }, holder?.session)
     reported.speculation = taken ? 'taken' : 'dropped'
   }
-  if (request.accept !== undefined && holder !== undefined) reported.parcels = carry(draft, request.accept, holder)
+  // A refused answer goes back without work: what it would carry would be lost.
+  const isTaken = results.length === 0 || results.some((result) => result.ok)
+  if (isTaken && request.accept !== undefined && holder !== undefined) reported.parcels = carry(draft, request.accept, holder)
   return reported
 }

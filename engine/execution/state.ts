@@ -6,7 +6,6 @@
  * - `ready`: looks for a worker; `offering`: in an offer whose reply is still out;
  * - `out`: with a holder; `unknown`: after a restart, until the queue or a worker says where it is.
  */
-import type { Awaiting } from '../../schemas/awaiting.ts'
 import type { Parent } from '../../schemas/parent.ts'
 import type { Timeouts } from '../../schemas/retry.ts'
 import type { ClosedStatus } from '../../schemas/statuses.ts'
@@ -16,6 +15,7 @@ import type { Issued } from './change.ts'
 import type { DueList } from './due-list.ts'
 import type { WorkMark } from './log-event.ts'
 import type { OfferGroup } from './offer-group.ts'
+import type { WaitedFor } from './waited-for.ts'
 
 export type Phase = 'ready' | 'offering' | 'unknown' | 'out'
 
@@ -68,6 +68,13 @@ export interface OpenTimer {
   id: string
   fireAt: number
   startedAt: number
+}
+
+export interface OpenPromise {
+  id: string
+  name: string
+  createdAt: number
+  dueAt?: number
 }
 
 export interface OpenActivation {
@@ -134,7 +141,7 @@ export interface RunState {
   answered?: WorkMark
   operations?: OperationsOut
   doneOperations: Set<string>
-  awaits: Awaiting[]
+  awaits: WaitedFor[]
   problem?: RunProblemState
   parent?: Parent
   cancellation?: Asked
@@ -143,6 +150,20 @@ export interface RunState {
   closedTasks: Map<string, { attempt: number; outcome: TaskOutcome; byWorker: boolean }>
   timers: Map<string, OpenTimer>
   usedTimers: Set<string>
+  /** Open ones, in the order of their creation. */
+  promises: Map<string, OpenPromise>
+  settledPromises: Set<string>
+  settledNames: Set<string>
+  /** By name: they came before their promise, and their values wait on disk. */
+  keptSettlements: Map<string, { outcome: 'RESOLVED' | 'REJECTED'; size: number }>
+  /** Where each signal is in the log, by its id. */
+  signals: Map<string, number>
+  /** Sequences of the signals that no answer has seen, in order. */
+  unreadSignals: number[]
+  /** Closing answers refused one after another, because of unread signals. */
+  superseded: number
+  /** The state that the code shows: where each key was set last. */
+  state: Map<string, number>
   closed?: { status: ClosedStatus; at: number; sequence: number }
   /** The session that has the run in memory, and the sequence up to which it knows the log. */
   kept?: { session: string; from: number }

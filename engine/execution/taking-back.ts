@@ -1,5 +1,6 @@
 /** Work whose worker is gone. Taking back is a write: the next attempt fences the one that is lost. */
-import { loseTask } from './attempts.ts'
+import { loseTask, ownFailure } from './attempts.ts'
+import type { ReportedFailure } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { RunState } from './state.ts'
 
@@ -9,8 +10,20 @@ export function lose(draft: Draft, run: RunState, id: string): void {
   else loseActivation(draft, run)
 }
 
-/** The open activation and what it left running are taken back: their tokens are void, another attempt begins at once. */
+/** The open activation and what it left running are taken back. */
 export function loseActivation(draft: Draft, run: RunState): void {
+  endActivationAttempt(draft, run, (attempt) =>
+    ownFailure('WORKER_LOST', `the worker that had activation attempt ${attempt} was lost`),
+  )
+}
+
+/** The answer would have closed the run before its code had read a signal: it is asked again, with what it had not seen. */
+export function supersedeActivation(draft: Draft, run: RunState): void {
+  endActivationAttempt(draft, run, (attempt) => ownFailure('SUPERSEDED', `attempt ${attempt} had not seen the last signal`))
+}
+
+/** Its tokens are void, another attempt begins at once. */
+function endActivationAttempt(draft: Draft, run: RunState, failureOf: (attempt: number) => ReportedFailure): void {
   const attempt = run.activationsLost + 1
   if (run.activation?.issued !== undefined) draft.endHold(run.activation.issued.id, attempt, run.activation.lease)
   if (run.operations !== undefined) draft.endHold(run.operations.id, attempt, run.operations.lease)
@@ -23,6 +36,6 @@ export function loseActivation(draft: Draft, run: RunState): void {
     outcome: 'FAILED',
     endedAt: draft.now,
     nextAt: draft.now,
-    failure: JSON.stringify({ type: 'WORKER_LOST', message: `the worker that had activation attempt ${attempt} was lost` }),
+    failure: failureOf(attempt).text,
   })
 }
