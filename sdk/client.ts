@@ -2,6 +2,8 @@
 
 export type { HistoryEvent } from '../schemas/events.ts'
 export { Client } from './client/client.ts'
+export type { Rejection, Settled } from './client/settling.ts'
+export type { SignalOptions, SignalWithStartOptions } from './client/signals.ts'
 export type { StartOptions } from './client/start-options.ts'
 export { type ExecutionDescription, type History, WorkflowHandle } from './client/workflow-handle.ts'
 export { PerdureError } from './failures/perdure-error.ts'

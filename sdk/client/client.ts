@@ -1,15 +1,16 @@
 /** Starts workflows and asks about them. */
-import { startAnswer } from '../../schemas/executions.ts'
-import { executionId } from '../../schemas/identity.ts'
+import { signalWithStartAnswer, startAnswer } from '../../schemas/executions.ts'
 import { checkInput } from '../definition/schema.ts'
 import type { InputArguments } from '../definition/task.ts'
 import type { AnyWorkflow, WorkflowDefinition } from '../definition/workflow.ts'
-import { PerdureError } from '../failures/perdure-error.ts'
 import { readAnswer } from '../http/answer.ts'
 import { retrying } from '../http/retry.ts'
 import { Service, type ServiceOptions } from '../http/service.ts'
+import type { Send } from './execution-requests.ts'
+import type { Rejection, Settled } from './settling.ts'
+import { nameOfSignal, type SignalWithStartOptions, signalBody } from './signals.ts'
 import { type StartOptions, startRequest } from './start-options.ts'
-import { type Send, WorkflowHandle } from './workflow-handle.ts'
+import { WorkflowHandle } from './workflow-handle.ts'
 
 /** A service that is away for longer is an error to the caller. */
 const patience = { firstMs: 100, longestMs: 5_000, giveUpAfterMs: 60_000 }
@@ -49,14 +50,8 @@ export class Client {
   ): Promise<WorkflowHandle<Output>>
   start<Output = unknown>(kind: string, input?: unknown, options?: StartOptions): Promise<WorkflowHandle<Output>>
   async start(workflow: AnyWorkflow | string, input?: unknown, options: StartOptions = {}): Promise<WorkflowHandle> {
-    const kind = typeof workflow === 'string' ? workflow : workflow.name
-    if (typeof workflow !== 'string') await checkInput(workflow.input, input, kind)
-    const { body } = await this.#send({
-      method: 'POST',
-      path: '/workflow-executions',
-      body: startRequest(kind, input, options),
-      headers: options.id === undefined ? { 'Idempotency-Key': crypto.randomUUID() } : {},
-    })
+    const request = startRequest(await checkedKind(workflow, input), input, options)
+    const { body } = await this.#start('', request, options)
     const { id, run } = readAnswer(startAnswer, body)
     return new WorkflowHandle(this.#send, id, run)
   }
@@ -73,14 +68,65 @@ export class Client {
   }
 
   /**
+   * Signals the execution that has this id, and starts it first when there is none: both or neither.
+   *
+   * ```ts
+   * await client.signalWithStart(chat, { room: 'lobby' }, { id: 'chat-lobby', signal: said, payload: { text: 'Hello' } })
+   * ```
+   * @throws PerdureError `already_closed` when the one that has this id has ended; `idReuse` may start it anew
+   */
+  signalWithStart<Input, Output, Payload>(
+    workflow: WorkflowDefinition<Input, Output>,
+    input: Input,
+    options: SignalWithStartOptions<Payload>,
+  ): Promise<WorkflowHandle<Output>>
+  signalWithStart<Output = unknown, Payload = unknown>(
+    kind: string,
+    input: unknown,
+    options: SignalWithStartOptions<Payload>,
+  ): Promise<WorkflowHandle<Output>>
+  async signalWithStart(
+    workflow: AnyWorkflow | string,
+    input: unknown,
+    { signal, payload, signalId, ...options }: SignalWithStartOptions<unknown>,
+  ): Promise<WorkflowHandle> {
+    const request = {
+      ...startRequest(await checkedKind(workflow, input), input, options),
+      signal: { name: nameOfSignal(signal), ...signalBody(payload, signalId) },
+    }
+    const { body } = await this.#start('/signal-with-start', request, options)
+    const { id, run } = readAnswer(signalWithStartAnswer, body)
+    return new WorkflowHandle(this.#send, id, run)
+  }
+
+  /** As `handle(id).resolvePromise`. */
+  async resolvePromise(id: string, nameOrId: string, value?: unknown): Promise<Settled> {
+    return this.handle(id).resolvePromise(nameOrId, value)
+  }
+
+  /** As `handle(id).rejectPromise`. */
+  async rejectPromise(id: string, nameOrId: string, failure: Rejection): Promise<Settled> {
+    return this.handle(id).rejectPromise(nameOrId, failure)
+  }
+
+  /**
    * An execution that was started before; its workflow gives the type of the result.
    *
    * @throws PerdureError `invalid_request` when no execution can have this id
    */
   handle<Output = unknown>(id: string, _workflow?: WorkflowDefinition<never, Output>): WorkflowHandle<Output> {
-    const problem = executionId.safeParse(id).error?.issues[0]
-    if (problem)
-      throw new PerdureError(`${JSON.stringify(id)} is not an execution id: ${problem.message}`, { code: 'invalid_request' })
     return new WorkflowHandle(this.#send, id)
   }
+
+  /** Without an id the key is what makes a repeat the same start. */
+  #start(route: '' | '/signal-with-start', body: object, { id }: StartOptions) {
+    const headers = id === undefined ? { 'Idempotency-Key': crypto.randomUUID() } : {}
+    return this.#send({ method: 'POST', path: `/workflow-executions${route}`, body, headers })
+  }
+}
+
+async function checkedKind(workflow: AnyWorkflow | string, input: unknown): Promise<string> {
+  if (typeof workflow === 'string') return workflow
+  await checkInput(workflow.input, input, workflow.name)
+  return workflow.name
 }

@@ -1,14 +1,19 @@
 /** One execution, as a client holds it. */
 import type { HistoryEvent } from '../../schemas/events.ts'
-import { type Description, description, executionResult } from '../../schemas/executions.ts'
+import { type Description, description, executionResult, settledAnswer } from '../../schemas/executions.ts'
+import type { SignalDefinition } from '../definition/signal.ts'
+import type { InputArguments } from '../definition/task.ts'
 import type { Failure } from '../failures/failure.ts'
 import { fromWire } from '../failures/wire.ts'
 import { answeredFailure, readAnswer } from '../http/answer.ts'
 import { type EventPage, readEventPage } from '../http/event-page.ts'
 import { pause } from '../http/retry.ts'
-import type { ServiceRequest } from '../http/service.ts'
 import { decode } from '../values/decode.ts'
+import { encodePayload } from '../values/payload.ts'
+import { ExecutionRequests, nameInPath, reasoned, type Send } from './execution-requests.ts'
 import { outputOf } from './result.ts'
+import { type Rejection, type Settled, wireRejection } from './settling.ts'
+import { nameOfSignal, type SignalOptions, signalBody } from './signals.ts'
 
 /** What `describe()` tells: the service's words, with the author's values decoded. */
 export type ExecutionDescription = Omit<Description, 'output' | 'memo' | 'failure'> & {
@@ -23,9 +28,6 @@ export interface History {
   run: number
   events: HistoryEvent[]
 }
-
-/** Sends with retries. */
-export type Send = (request: ServiceRequest) => Promise<{ status: number; body: unknown }>
 
 /** One waiting request of `result()`; the service answers earlier if there is something to say. */
 const resultWaitMs = 60_000
@@ -48,10 +50,10 @@ export class WorkflowHandle<Output = unknown> {
   readonly id: string
   /** The run that this handle was made for; undefined when it was made from an id alone. */
   readonly run: number | undefined
-  readonly #send: Send
+  readonly #requests: ExecutionRequests
 
   constructor(send: Send, id: string, run?: number) {
-    this.#send = send
+    this.#requests = new ExecutionRequests(send, id)
     this.id = id
     this.run = run
   }
@@ -64,7 +66,7 @@ export class WorkflowHandle<Output = unknown> {
   async result(options: { signal?: AbortSignal } = {}): Promise<Output> {
     for (;;) {
       const asked = performance.now()
-      const { status, body } = await this.#get(`/result?waitMs=${resultWaitMs}`, {
+      const { status, body } = await this.#requests.get(`/result?waitMs=${resultWaitMs}`, {
         ...options,
         timeoutMs: resultWaitMs + marginMs,
       })
@@ -75,7 +77,7 @@ export class WorkflowHandle<Output = unknown> {
   }
 
   async describe(): Promise<ExecutionDescription> {
-    const { body } = await this.#get('')
+    const { body } = await this.#requests.get('')
     const { output, memo, failure, ...rest } = readAnswer(answeredDescription, body)
     return {
       ...rest,
@@ -85,14 +87,53 @@ export class WorkflowHandle<Output = unknown> {
     }
   }
 
+  /**
+   * Sends a signal. It is kept until the code asks for it, however early it comes.
+   *
+   * ```ts
+   * await handle.signal(approved, { by: 'Ada' })
+   * ```
+   * @throws PerdureError `already_closed` when the execution has ended
+   */
+  signal<Payload>(signal: SignalDefinition<Payload>, ...args: InputArguments<Payload, SignalOptions>): Promise<void>
+  signal(name: string, payload?: unknown, options?: SignalOptions): Promise<void>
+  async signal(signal: { name: string } | string, payload?: unknown, { signalId }: SignalOptions = {}): Promise<void> {
+    await this.#requests.changeOnce(`signals/${nameInPath(nameOfSignal(signal), 'signal')}`, signalBody(payload, signalId))
+  }
+
+  /** Fulfils what `ctx.promise(name)` waits for, or will; by its id, `promise-N`, the one of that id. */
+  async resolvePromise(nameOrId: string, value?: unknown): Promise<Settled> {
+    return this.#settle(nameOrId, 'resolve', value === undefined ? {} : { value: encodePayload(value, 'value') })
+  }
+
+  /**
+   * Rejects what `ctx.promise(name)` waits for, or will, with a `PromiseRejected`.
+   *
+   * ```ts
+   * await handle.rejectPromise('review', new ApplicationFailure('too dark', { type: 'Rejected' }))
+   * ```
+   */
+  async rejectPromise(nameOrId: string, failure: Rejection): Promise<Settled> {
+    return this.#settle(nameOrId, 'reject', { failure: wireRejection(failure) })
+  }
+
+  /** Asks the code to end: what it waits for rejects with a `CancelledFailure`, and it decides how it goes on. */
+  async cancel(reason?: string): Promise<void> {
+    await this.#requests.change('cancel', reasoned(reason))
+  }
+
   /** Ends it at once; its code is not asked. */
   async terminate(reason?: string): Promise<void> {
-    await this.#send({
-      method: 'POST',
-      path: `${this.#path}/terminate`,
-      body: reason === undefined ? {} : { reason },
-      headers: { 'Idempotency-Key': crypto.randomUUID() },
-    })
+    await this.#requests.change('terminate', reasoned(reason))
+  }
+
+  /** Nothing new is started until `resume()`; what is with a worker ends, timers and signals are kept. */
+  async pause(reason?: string): Promise<void> {
+    await this.#requests.change('pause', reasoned(reason))
+  }
+
+  async resume(reason?: string): Promise<void> {
+    await this.#requests.change('resume', reasoned(reason))
   }
 
   /**
@@ -108,7 +149,7 @@ export class WorkflowHandle<Output = unknown> {
     const run = this.run ?? (await this.describe()).run
     let next: number | undefined = after
     while (next !== undefined) {
-      const { body } = await this.#get(`/events?after=${next}&run=${run}`)
+      const { body } = await this.#requests.get(`/events?after=${next}&run=${run}`)
       const page: EventPage = readEventPage(body)
       yield* page.events
       next = page.nextAfter
@@ -124,11 +165,8 @@ export class WorkflowHandle<Output = unknown> {
     return { executionId: this.id, run, events }
   }
 
-  get #path(): string {
-    return `/workflow-executions/${encodeURIComponent(this.id)}`
-  }
-
-  #get(rest: string, options: { signal?: AbortSignal; timeoutMs?: number } = {}) {
-    return this.#send({ method: 'GET', path: `${this.#path}${rest}`, ...options })
+  async #settle(nameOrId: string, outcome: 'resolve' | 'reject', request: object): Promise<Settled> {
+    const { body } = await this.#requests.change(`promises/${nameInPath(nameOrId, 'promise')}/${outcome}`, request)
+    return { alreadySettled: 'alreadySettled' in readAnswer(settledAnswer, body) }
   }
 }
