@@ -19,5 +19,15 @@ export { ApplicationFailure, type ApplicationFailureOptions } from './failures/a
 export { DeterminismError, StrayCallError } from './failures/determinism-error.ts'
 export { Failure } from './failures/failure.ts'
 export { type InputProblem, InvalidInput } from './failures/invalid-input.ts'
-export { CancelledFailure, type FailedTask, TaskFailure, TerminatedFailure, TimeoutFailure } from './failures/own-failures.ts'
+export {
+  CancelledFailure,
+  ChildWorkflowFailure,
+  type FailedChild,
+  type FailedTask,
+  PromiseRejected,
+  type RejectedPromise,
+  TaskFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from './failures/own-failures.ts'
 export { PerdureError } from './failures/perdure-error.ts'

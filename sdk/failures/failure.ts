@@ -25,3 +25,12 @@ export class Failure extends PerdureError {
     return isNamed(value, Failure.errorName)
   }
 }
+
+/** A failure that stands for another one was thrown where that one was: its stack leads there. */
+export function thrownWhere(failure: Failure, cause: unknown): void {
+  const stack = cause instanceof Error && typeof cause.stack === 'string' ? cause.stack : ''
+  const frames = stack.search(/^\s+at /m)
+  if (frames === -1) return
+  const value = `${failure.name}: ${failure.message}\n${stack.slice(frames)}`
+  Object.defineProperty(failure, 'stack', { value, configurable: true, writable: true })
+}

@@ -1,5 +1,5 @@
 /** Failures that Perdure itself makes. */
-import { Failure } from './failure.ts'
+import { Failure, thrownWhere } from './failure.ts'
 import { isNamed } from './perdure-error.ts'
 
 /** Which task failed, and in which attempt. */
@@ -24,6 +24,7 @@ export class TaskFailure extends Failure {
   constructor(message: string, options: { task: FailedTask; cause?: unknown }) {
     super(message, { type: 'TaskFailure', code: 'task_failure', details: options.task, cause: options.cause })
     this.task = options.task
+    thrownWhere(this, options.cause)
   }
 
   static override is(value: unknown): value is TaskFailure {
@@ -31,7 +32,55 @@ export class TaskFailure extends Failure {
   }
 }
 
-/** Time ran out: of a task (then the `cause` of its `TaskFailure`), or of `ctx.withTimeout`. */
+/** Which child of a workflow did not complete. */
+export interface FailedChild {
+  childId: string
+  executionId: string
+  kind: string
+}
+
+/**
+ * A child workflow did not complete. `cause` says how: the `ApplicationFailure` that it failed with, a `TimeoutFailure`, a
+ * `CancelledFailure` or a `TerminatedFailure`.
+ */
+export class ChildWorkflowFailure extends Failure {
+  static override readonly errorName: string = 'ChildWorkflowFailure'
+  readonly child: FailedChild
+
+  constructor(message: string, options: { child: FailedChild; cause?: unknown }) {
+    super(message, { type: 'ChildWorkflowFailure', code: 'child_workflow_failure', details: options.child, cause: options.cause })
+    this.child = options.child
+    thrownWhere(this, options.cause)
+  }
+
+  static override is(value: unknown): value is ChildWorkflowFailure {
+    return isNamed(value, ChildWorkflowFailure.errorName)
+  }
+}
+
+/** Which promise was rejected. */
+export interface RejectedPromise {
+  promiseId: string
+  name: string
+}
+
+/** Somebody rejected a `ctx.promise`. `cause` is the failure that they gave. */
+export class PromiseRejected extends Failure {
+  static override readonly errorName: string = 'PromiseRejected'
+  readonly promise: RejectedPromise
+
+  constructor(message: string, options: { promise: RejectedPromise; cause?: unknown }) {
+    super(message, { type: 'PromiseRejected', code: 'promise_rejected', details: options.promise, cause: options.cause })
+    this.promise = options.promise
+    thrownWhere(this, options.cause)
+  }
+
+  static override is(value: unknown): value is PromiseRejected {
+    return isNamed(value, PromiseRejected.errorName)
+  }
+}
+
+/** Time ran out: of a task or a child (then it is the `cause`), of a promise, or of a wait with a limit. */
 export class TimeoutFailure extends Failure {
   static override readonly errorName: string = 'TimeoutFailure'
 

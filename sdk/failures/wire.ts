@@ -8,7 +8,17 @@ import { encodePayload } from '../values/payload.ts'
 import { ApplicationFailure } from './application-failure.ts'
 import { Failure } from './failure.ts'
 import { type InputProblem, InvalidInput } from './invalid-input.ts'
-import { CancelledFailure, type FailedTask, TaskFailure, TerminatedFailure, TimeoutFailure } from './own-failures.ts'
+import {
+  CancelledFailure,
+  ChildWorkflowFailure,
+  type FailedChild,
+  type FailedTask,
+  PromiseRejected,
+  type RejectedPromise,
+  TaskFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from './own-failures.ts'
 
 const maximumCauses = 10
 const maximumMessage = 32_768
@@ -53,6 +63,12 @@ function classed(wire: WireFailure): Failure {
     case 'TaskFailure':
       if (isFailedTask(details)) return new TaskFailure(message, { task: details, cause })
       break
+    case 'ChildWorkflowFailure':
+      if (isFailedChild(details)) return new ChildWorkflowFailure(message, { child: details, cause })
+      break
+    case 'PromiseRejected':
+      if (isRejectedPromise(details)) return new PromiseRejected(message, { promise: details, cause })
+      break
     case 'InvalidInput':
       if (areProblems(details)) return new InvalidInput(message, details)
       break
@@ -84,7 +100,7 @@ function thrownValue(thrown: unknown): WireFailure {
 }
 
 /** What JavaScript code makes of an error's `message` may be no text, and half a surrogate pair does not travel. */
-const shorten = (text: unknown, maximum: number): string =>
+export const shorten = (text: unknown, maximum: number): string =>
   (typeof text === 'string' ? text : show(text)).slice(0, maximum).replace(/\p{Cs}/gu, '\uFFFD')
 
 /** Some values have no text, as `Object.create(null)`. */
@@ -116,8 +132,12 @@ function className(error: Error): string {
   return own === undefined || own === 'Error' || own === 'DOMException' ? error.name : own
 }
 
-const isFailedTask = (details: unknown): details is FailedTask =>
-  typeof details === 'object' && details !== null && 'taskId' in details && 'kind' in details && 'attempt' in details
+const hasAll = (details: unknown, ...keys: string[]): boolean =>
+  typeof details === 'object' && details !== null && keys.every((key) => key in details)
+
+const isFailedTask = (details: unknown): details is FailedTask => hasAll(details, 'taskId', 'kind', 'attempt')
+const isFailedChild = (details: unknown): details is FailedChild => hasAll(details, 'childId', 'executionId', 'kind')
+const isRejectedPromise = (details: unknown): details is RejectedPromise => hasAll(details, 'promiseId', 'name')
 
 const areProblems = (details: unknown): details is InputProblem[] =>
   Array.isArray(details) &&

@@ -6,7 +6,14 @@ import { ApplicationFailure } from '../../sdk/failures/application-failure.ts'
 import { DeterminismError } from '../../sdk/failures/determinism-error.ts'
 import { Failure } from '../../sdk/failures/failure.ts'
 import { InvalidInput } from '../../sdk/failures/invalid-input.ts'
-import { CancelledFailure, TaskFailure, TerminatedFailure, TimeoutFailure } from '../../sdk/failures/own-failures.ts'
+import {
+  CancelledFailure,
+  ChildWorkflowFailure,
+  PromiseRejected,
+  TaskFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '../../sdk/failures/own-failures.ts'
 import { PerdureError } from '../../sdk/failures/perdure-error.ts'
 import { fromWire, toWire } from '../../sdk/failures/wire.ts'
 import { WorkflowFailedError } from '../../sdk/failures/workflow-errors.ts'
@@ -15,6 +22,8 @@ import { WorkflowFailedError } from '../../sdk/failures/workflow-errors.ts'
 const travel = (thrown: unknown): Failure => fromWire(failure.parse(JSON.parse(JSON.stringify(toWire(thrown)))))
 
 class BadImage extends ApplicationFailure {}
+
+const child = { childId: 'child-2', executionId: 'order-7:1:child-2', kind: 'album' }
 
 describe('over the wire', () => {
   test('an application failure comes out with everything that it had', () => {
@@ -62,6 +71,19 @@ describe('over the wire', () => {
       TaskFailure,
       'TaskFailure',
     ],
+    [
+      new ChildWorkflowFailure('child album was terminated', { child, cause: new TerminatedFailure('enough') }),
+      ChildWorkflowFailure,
+      'ChildWorkflowFailure',
+    ],
+    [
+      new PromiseRejected('promise review was rejected', {
+        promise: { promiseId: 'promise-1', name: 'review' },
+        cause: new ApplicationFailure('no'),
+      }),
+      PromiseRejected,
+      'PromiseRejected',
+    ],
   ])('%s comes out as its class', (thrown, expected, type) => {
     const caught = travel(thrown)
     expect(expected.is(caught)).toBe(true)
@@ -75,8 +97,22 @@ describe('over the wire', () => {
     expect(caught).toMatchObject({ task, cause: { type: 'BadImage', message: 'torn', details: [1n] } })
   })
 
+  test('a failure that stands for another one leads to where that one was thrown, in every process', () => {
+    const cause = travel(new BadImage('torn'))
+    const frames = cause.stack?.slice(cause.stack.indexOf('\n'))
+    expect(frames).toContain('failures.test.ts')
+    for (const failure of [
+      new TaskFailure('t', { task: { taskId: 'task-3', kind: 'resize', attempt: 5 }, cause }),
+      new ChildWorkflowFailure('c', { child, cause }),
+      new PromiseRejected('p', { promise: { promiseId: 'promise-1', name: 'review' }, cause }),
+    ]) {
+      expect(failure.stack).toBe(`${failure.name}: ${failure.message}${frames}`)
+      expect(travel(failure)).toMatchObject({ stack: failure.stack, cause: { message: 'torn' } })
+    }
+  })
+
   test('own types that somebody sent by hand, without their details, are application failures', () => {
-    for (const type of ['TaskFailure', 'InvalidInput', 'WORKER_LOST']) {
+    for (const type of ['TaskFailure', 'ChildWorkflowFailure', 'PromiseRejected', 'InvalidInput', 'WORKER_LOST']) {
       const caught = fromWire({ type, message: 'm' })
       expect([ApplicationFailure.is(caught), caught.type]).toEqual([true, type])
     }
