@@ -4,6 +4,7 @@
  */
 import type { Answer } from '../engine/answer.ts'
 import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
+import type { ExecutionMessage } from '../engine/execution/messages.ts'
 import type { ReportAnswer } from '../engine/execution/requests.ts'
 import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
@@ -34,6 +35,10 @@ export interface ExecutionPort extends ExecutionLeases {
   terminate(command: { reason?: string; by: string; idempotency?: Idempotency }): Promise<Answer<null>>
   /** A worker's answers: every door for workers ends here. */
   report(request: ReportRequest): Promise<Answer<ReportOutcome>>
+  /** `Text` of `childList`. */
+  children(run?: number): Promise<Answer<Text>>
+  /** Another execution speaks. It may say the same again. */
+  receive(message: ExecutionMessage): Promise<Answer<null>>
   /** Whether `token` was given for `work` (a task or activation id) of this execution and that work is still out. */
   holdsWork(work: string, token: string): Promise<boolean>
 }

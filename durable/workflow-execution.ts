@@ -8,20 +8,24 @@ import { DurableObject } from 'cloudflare:workers'
 import { type Answer, accepted, refused } from '../engine/answer.ts'
 import { terminate } from '../engine/execution/closing.ts'
 import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
+import { messageAnswered } from '../engine/execution/deliveries.ts'
 import { Draft, type Release } from '../engine/execution/draft.ts'
 import { takeDue } from '../engine/execution/due.ts'
 import { claim } from '../engine/execution/hand-out.ts'
 import { confirm, heard, lost, type Question } from '../engine/execution/holders.ts'
+import { type ExecutionMessage, messageOf } from '../engine/execution/messages.ts'
 import { makeOffers, offerAnswered, type ParcelOffer } from '../engine/execution/offering.ts'
 import type { Parcel } from '../engine/execution/parcel.ts'
+import { receive } from '../engine/execution/receive.ts'
 import { takeReports } from '../engine/execution/requests.ts'
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
-import { descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
+import { childrenText, descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, LostItem, WorkBody } from '../engine/lease.ts'
-import { deliveryFailed, dueEntries, type OutboxEntry } from '../engine/outbox.ts'
+import type { OutboxEntry } from '../engine/outbox.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
+import { ExecutionTalk } from './execution/execution-talk.ts'
 import { wrap } from './execution/parcels.ts'
 import { QueueTalk } from './execution/queue-talk.ts'
 import { RecentReplies } from './execution/recent-replies.ts'
@@ -39,11 +43,12 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   readonly #queues: QueueTalk
   readonly #waiters = new Waiters()
   readonly #replies = new RecentReplies()
-  readonly #delivering = new Set<number>()
+  readonly #executions: ExecutionTalk
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#queues = new QueueTalk(env)
+    this.#executions = new ExecutionTalk(env)
     this.#turns = new Turns(ctx.storage, (releases) => this.#afterTurn(releases))
     if (this.#turns.store.head !== undefined) this.ctx.waitUntil(this.#tick())
   }
@@ -122,6 +127,13 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     )
   }
 
+  receive(message: ExecutionMessage): Promise<Answer<null>> {
+    return this.#turns.post(
+      (draft) => receive(draft, message),
+      (answer) => answer,
+    )
+  }
+
   async holdsWork(work: string, token: string): Promise<boolean> {
     const { run } = this.#turns.state
     if (run === undefined || run.closed !== undefined) return false
@@ -157,6 +169,10 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return answer.value === undefined ? refused('not_found', `there is no ${taskId}`) : accepted(answer.value)
   }
 
+  async children(number?: number): Promise<Answer<Text>> {
+    return this.#read(number, (run) => childrenText(run, this.#turns.store))
+  }
+
   override async alarm(): Promise<void> {
     this.#turns.alarmFired()
     await this.#tick()
@@ -180,7 +196,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     if (state.run?.closed !== undefined) this.#waiters.wake()
     for (const offer of makeOffers(new Draft(state, now))) this.ctx.waitUntil(this.#offer(offer))
     if (releases.length > 0) this.ctx.waitUntil(this.#queues.forget(this.#self(), releases))
-    for (const entry of dueEntries(state.outbox, now)) this.ctx.waitUntil(this.#deliver(entry))
+    for (const entry of state.outbox.send(now)) this.ctx.waitUntil(this.#deliver(entry))
   }
 
   async #offer(offer: ParcelOffer): Promise<void> {
@@ -205,19 +221,21 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     )
   }
 
-  /** One delivery of a message at a time; the entry goes once it has arrived. */
+  /** Sent once at a time; what it was answered is taken in the turn in which the message goes. */
   async #deliver(entry: OutboxEntry): Promise<void> {
-    if (this.#delivering.has(entry.id)) return
-    this.#delivering.add(entry.id)
-    try {
-      const arrived = await this.#queues.release(this.#self(), entry.message.to, entry.message.items)
-      await this.#turns.post(
-        (draft) => draft.record(arrived ? { type: 'delivered', id: entry.id } : deliveryFailed(entry, draft.now)),
-        () => undefined,
-      )
-    } finally {
-      this.#delivering.delete(entry.id)
-    }
+    const answer = await this.#send(entry)
+    await this.#turns.post(
+      (draft) => messageAnswered(draft, entry.id, answer),
+      () => undefined,
+    )
+  }
+
+  async #send({ id, message }: OutboxEntry): Promise<Answer<null> | undefined> {
+    const self = this.#self()
+    if (message.type === 'release')
+      return (await this.#queues.release(self, message.to, message.items)) ? accepted(null) : undefined
+    const said = messageOf({ id, message }, this.#turns.state, this.#turns.store)
+    return said === undefined ? refused('not_found', 'its run is gone') : this.#executions.send(self.org, message.to, said)
   }
 
   #read<Value>(number: number | undefined, view: (run: RunState) => Value): Answer<Value> {

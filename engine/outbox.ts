@@ -1,7 +1,12 @@
 /**
  * Messages that must reach another object and are not in the sender's state. They are committed with what causes them,
- * sent after the commit, repeated with back-off until delivered, and dropped by receivers that know them.
+ * sent after the commit, repeated with back-off until answered, and dropped by receivers that know them.
+ *
+ * 1. FIFO per target: a message is not sent before the earlier ones to the same target have arrived.
+ * 2. What is being sent is known to this life alone: after a restart it is sent again.
  */
+import TinyQueue from 'tinyqueue'
+import type { PostedMessage } from './execution/messages.ts'
 import type { QueueAddress, ReleaseItem } from './lease.ts'
 
 /** Tells a queue that work is over, so that its worker stops. */
@@ -11,7 +16,7 @@ export interface ReleaseMessage {
   items: ReleaseItem[]
 }
 
-export type OutboxMessage = ReleaseMessage
+export type OutboxMessage = ReleaseMessage | PostedMessage
 
 export interface OutboxEntry {
   id: number
@@ -21,46 +26,122 @@ export interface OutboxEntry {
 }
 
 export type OutboxChange =
-  | { type: 'posted'; entry: OutboxEntry }
+  /** `payload`: JSON text of a value that no event holds. It is a row, and not kept in memory. */
+  | { type: 'posted'; entry: OutboxEntry; payload?: string }
   | { type: 'delivered'; id: number }
   | { type: 'delivery-failed'; id: number; attempts: number; dueAt: number }
 
-export type Outbox = Map<number, OutboxEntry>
-
 const firstDelayMs = 1_000
 const longestDelayMs = 60_000
+/** So many are on their way at once: each may carry a payload. */
+const sendingMost = 64
 
-export function evolveOutbox(outbox: Outbox, change: OutboxChange): void {
-  switch (change.type) {
-    case 'posted':
-      outbox.set(change.entry.id, change.entry)
-      return
-    case 'delivered':
-      outbox.delete(change.id)
-      return
-    case 'delivery-failed': {
-      const entry = outbox.get(change.id)
-      if (entry !== undefined) outbox.set(change.id, { ...entry, attempts: change.attempts, dueAt: change.dueAt })
-      return
+export class Outbox {
+  readonly #entries = new Map<number, OutboxEntry>()
+  /** What waits for each target, oldest first. */
+  readonly #lanes = new Map<string, Set<number>>()
+  /** The first of each lane; may hold outdated entries. */
+  readonly #due = new TinyQueue<{ id: number; dueAt: number }>([], (a, b) => a.dueAt - b.dueAt || a.id - b.id)
+  readonly #sending = new Set<number>()
+  #lastId: number
+
+  /** Ids grow over restarts: a late answer to an older message is not taken for one to a newer. */
+  constructor(now: number) {
+    this.#lastId = now * 1_000
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get nextId(): number {
+    return this.#lastId + 1
+  }
+
+  get(id: number): OutboxEntry | undefined {
+    return this.#entries.get(id)
+  }
+
+  keys(): IterableIterator<number> {
+    return this.#entries.keys()
+  }
+
+  values(): IterableIterator<OutboxEntry> {
+    return this.#entries.values()
+  }
+
+  evolve(change: OutboxChange): void {
+    switch (change.type) {
+      case 'posted': {
+        const { entry } = change
+        const target = targetOf(entry.message)
+        const lane = this.#lanes.get(target) ?? new Set<number>()
+        this.#lastId = Math.max(this.#lastId, entry.id)
+        this.#entries.set(entry.id, entry)
+        this.#lanes.set(target, lane.add(entry.id))
+        if (lane.size === 1) this.#due.push(entry)
+        return
+      }
+      case 'delivered': {
+        const entry = this.#entries.get(change.id)
+        if (entry === undefined) return
+        this.#entries.delete(change.id)
+        this.#sending.delete(change.id)
+        this.#leave(targetOf(entry.message), change.id)
+        return
+      }
+      case 'delivery-failed': {
+        const entry = this.#entries.get(change.id)
+        if (entry === undefined) return
+        const later = { ...entry, attempts: change.attempts, dueAt: change.dueAt }
+        this.#entries.set(change.id, later)
+        this.#sending.delete(change.id)
+        this.#due.push(later)
+      }
     }
+  }
+
+  /** Epoch ms of the earliest delivery, or undefined: nothing waits. What is on its way is due until it is answered. */
+  get dueAt(): number | undefined {
+    if (this.#sending.size > 0) return 0
+    return this.#first()?.dueAt
+  }
+
+  /** Messages to be sent now; their answers are changes. */
+  send(now: number): OutboxEntry[] {
+    const entries: OutboxEntry[] = []
+    while (this.#sending.size < sendingMost) {
+      const first = this.#first()
+      if (first === undefined || first.dueAt > now) break
+      this.#due.pop()
+      this.#sending.add(first.id)
+      entries.push(first)
+    }
+    return entries
+  }
+
+  #first(): OutboxEntry | undefined {
+    for (let head = this.#due.peek(); head !== undefined; head = this.#due.peek()) {
+      const entry = this.#entries.get(head.id)
+      if (entry !== undefined && entry.dueAt === head.dueAt && !this.#sending.has(head.id)) return entry
+      this.#due.pop()
+    }
+    return undefined
+  }
+
+  #leave(target: string, id: number): void {
+    const lane = this.#lanes.get(target)
+    if (lane === undefined) return
+    lane.delete(id)
+    const [next] = lane
+    const entry = next === undefined ? undefined : this.#entries.get(next)
+    if (entry === undefined) this.#lanes.delete(target)
+    else this.#due.push(entry)
   }
 }
 
-/** Ids grow; a message keeps its id over all repeats. */
-export function nextEntryId(outbox: Outbox): number {
-  let last = 0
-  for (const id of outbox.keys()) last = Math.max(last, id)
-  return last + 1
-}
-
-export const dueEntries = (outbox: Outbox, now: number): OutboxEntry[] =>
-  [...outbox.values()].filter((entry) => entry.dueAt <= now).sort((a, b) => a.id - b.id)
-
-/** Epoch ms of the earliest delivery, or undefined. */
-export function outboxDueAt(outbox: Outbox): number | undefined {
-  let earliest: number | undefined
-  for (const entry of outbox.values()) if (earliest === undefined || entry.dueAt < earliest) earliest = entry.dueAt
-  return earliest
+function targetOf(message: OutboxMessage): string {
+  return message.type === 'release' ? `queue ${message.to.queue}/${message.to.partition}` : `execution ${message.to}`
 }
 
 export function deliveryFailed(entry: OutboxEntry, now: number): OutboxChange {

@@ -99,6 +99,7 @@ export const stateValueAnswer = z.object({ value: payload })
 export const childStatus = z.enum(['INITIATED', 'STARTED', 'COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'])
 export type ChildStatus = z.infer<typeof childStatus>
 export const childSummary = z.object({ childId, executionId, kind, status: childStatus })
+export type ChildSummary = z.infer<typeof childSummary>
 export const childList = z.object({ items: z.array(childSummary) })
 
 /** A number that travels as text in a query string. */

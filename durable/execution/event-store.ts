@@ -3,7 +3,7 @@ import type { EventRow, LogEvent } from '../../engine/execution/log-event.ts'
 import type { Schema } from './schema.ts'
 
 const runSize = 2 ** 32
-const positionOf = (run: number, sequence: number): number => run * runSize + sequence
+export const positionOf = (run: number, sequence: number): number => run * runSize + sequence
 
 type StoredRow = { position: number; type: string; at: number; data: string; payload: string | null }
 type MetaRow = { position: number; type: string; at: number; data: string; note: string | null; size: number }
@@ -97,6 +97,17 @@ export class EventStore {
         payload: row.payload,
         note: row.note,
       }))
+  }
+
+  /** The events that speak of children, in order. */
+  ofChildren(run: number): { type: string; data: string }[] {
+    return this.#sql
+      .exec<{ type: string; data: string }>(
+        `SELECT type, data FROM events WHERE position >= ? AND position < ? AND type GLOB 'CHILD_WORKFLOW_*' ORDER BY position`,
+        positionOf(run, 0),
+        positionOf(run + 1, 0),
+      )
+      .toArray()
   }
 
   /** The tasks of a run in the order of their calls. */

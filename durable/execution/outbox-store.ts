@@ -1,4 +1,4 @@
-/** Messages that must reach another object. */
+/** Messages that must reach another object, and beside them the values that no event holds. */
 import type { OutboxChange, OutboxEntry, OutboxMessage } from '../../engine/outbox.ts'
 import type { Schema } from './schema.ts'
 
@@ -25,15 +25,26 @@ export class OutboxStore {
           attempts,
           dueAt,
         )
+        if (change.payload === undefined) return
+        this.#schema.need('outbox_payloads')
+        this.#sql.exec('INSERT INTO outbox_payloads (id, payload) VALUES (?, ?)', id, change.payload)
         return
       }
       case 'delivered':
         this.#sql.exec('DELETE FROM outbox WHERE id = ?', change.id)
+        if (this.#schema.has('outbox_payloads')) this.#sql.exec('DELETE FROM outbox_payloads WHERE id = ?', change.id)
         return
       case 'delivery-failed':
         this.#sql.exec('UPDATE outbox SET attempts = ?, due_at = ? WHERE id = ?', change.attempts, change.dueAt, change.id)
         return
     }
+  }
+
+  /** JSON text. */
+  payload(id: number): string | undefined {
+    if (!this.#schema.has('outbox_payloads')) return undefined
+    const [row] = this.#sql.exec<{ payload: string }>('SELECT payload FROM outbox_payloads WHERE id = ?', id)
+    return row?.payload
   }
 
   read(): OutboxEntry[] {

@@ -18,8 +18,11 @@ const tables = {
   holds: `CREATE TABLE holds (
     run INTEGER NOT NULL, id TEXT NOT NULL, attempt INTEGER NOT NULL, holder TEXT NOT NULL, started_at INTEGER NOT NULL,
     heartbeat TEXT, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID`,
+  settlements: `CREATE TABLE settlements (
+    run INTEGER NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL, payload TEXT, PRIMARY KEY (run, name)) STRICT`,
   outbox: `CREATE TABLE outbox (
     id INTEGER PRIMARY KEY, message TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL) STRICT`,
+  outbox_payloads: `CREATE TABLE outbox_payloads (id INTEGER PRIMARY KEY, payload TEXT NOT NULL) STRICT`,
   idempotency: `CREATE TABLE idempotency (
     key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
 } as const

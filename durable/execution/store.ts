@@ -11,6 +11,7 @@ import { HoldStore } from './hold-store.ts'
 import { IdempotencyStore } from './idempotency-store.ts'
 import { OutboxStore } from './outbox-store.ts'
 import { Schema } from './schema.ts'
+import { SettlementStore } from './settlement-store.ts'
 
 export interface Turn {
   changes: DurableChange[]
@@ -27,6 +28,7 @@ export class ExecutionStore {
   readonly attempts: AttemptStore
   readonly holds: HoldStore
   readonly outbox: OutboxStore
+  readonly settlements: SettlementStore
   readonly idempotency: IdempotencyStore
   readonly #heads: HeadStore
   #head: Head | undefined
@@ -38,6 +40,7 @@ export class ExecutionStore {
     this.attempts = new AttemptStore(storage.sql, schema)
     this.holds = new HoldStore(storage.sql, schema)
     this.outbox = new OutboxStore(storage.sql, schema)
+    this.settlements = new SettlementStore(storage.sql, schema)
     this.idempotency = new IdempotencyStore(storage.sql, schema)
     this.#heads = new HeadStore(storage.sql, schema)
     this.#head = this.#heads.read()
@@ -61,10 +64,16 @@ export class ExecutionStore {
         events,
         attempts: this.attempts.read(run),
         holds: this.holds.read(run),
+        settlements: this.settlements.read(run),
         outbox: this.outbox.read(),
       },
       now,
     )
+  }
+
+  /** The value that was posted with a message, as JSON text. */
+  payloadOf(id: number): string | undefined {
+    return this.outbox.payload(id)
   }
 
   /** A run of the past, to be read. */
@@ -104,6 +113,10 @@ export class ExecutionStore {
         return this.holds.put(change)
       case 'hold-ended':
         return this.holds.delete(change.run, change.id)
+      case 'settlement-kept':
+        return this.settlements.keep(change)
+      case 'settlement-taken':
+        return this.settlements.take(change)
       case 'posted':
       case 'delivered':
       case 'delivery-failed':

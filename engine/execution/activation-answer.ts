@@ -12,7 +12,7 @@ import { closingCommandTypes } from '../../schemas/commands.ts'
 import type { Refusal } from '../../schemas/errors.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { Holder } from '../lease.ts'
-import { stopAllWork } from './closing.ts'
+import { closeRun } from './closing.ts'
 import { applyCommand, checkCommands } from './command-list.ts'
 import type { ActivationAnswer, WorkflowCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
@@ -156,13 +156,16 @@ function writeBlock(
   for (const command of block.commands) {
     switch (command.type) {
       case 'COMPLETE_WORKFLOW':
-        stopAllWork(draft, 'COMPLETED')
-        draft.append('WORKFLOW_COMPLETED', seen, { payload: command.output, note })
+        closeRun(draft, 'WORKFLOW_COMPLETED', seen, { payload: command.output, note })
         return
       case 'FAIL_WORKFLOW':
-        stopAllWork(draft, 'FAILED')
-        draft.append('WORKFLOW_FAILED', seen, { payload: command.failure, note })
+        closeRun(draft, 'WORKFLOW_FAILED', seen, { payload: command.failure, note })
         return
+      case 'CANCEL_WORKFLOW': {
+        const { reason } = command
+        closeRun(draft, 'WORKFLOW_CANCELLED', { ...seen, ...(reason !== undefined && { reason }) }, { note })
+        return
+      }
       case 'SCHEDULE_TASK':
       case 'CANCEL_TASK':
       case 'START_TIMER':
@@ -172,6 +175,10 @@ function writeBlock(
       case 'SET_STATE':
       case 'CLEAR_STATE':
       case 'SET_ATTRIBUTES':
+      case 'START_CHILD_WORKFLOW':
+      case 'CANCEL_CHILD_WORKFLOW':
+      case 'SIGNAL_WORKFLOW':
+      case 'CANCEL_WORKFLOW_EXECUTION':
         applyCommand(draft, command)
     }
   }
@@ -181,6 +188,7 @@ function writeBlock(
     ...first(open.tasks.values(), awaitingShown).map((task) => ({ type: 'task' as const, id: task.id, kind: task.kind })),
     ...first(open.timers.keys(), awaitingShown).map((id) => ({ type: 'timer' as const, id })),
     ...first(open.promises.values(), awaitingShown).map(({ id, name }) => ({ type: 'promise' as const, id, name })),
+    ...first(open.children.values(), awaitingShown).map(({ id, kind }) => ({ type: 'child' as const, id, kind })),
     ...operations,
     ...block.awaiting.filter(isDeclared),
   ]
@@ -193,7 +201,7 @@ function first<Item>(items: Iterable<Item>, most: number): Item[] {
   return taken
 }
 
-/** The log names at most so many open tasks, timers and promises in one event; `describe` shows all. */
+/** The log names at most so many open tasks, timers, promises and children in one event; `describe` shows all. */
 const awaitingShown = 20
 
 /** The session knows the log to its end, unless a waking event came that it has not seen. */

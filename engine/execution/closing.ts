@@ -1,7 +1,28 @@
-/** What a run leaves behind when it closes: whoever still has its work is told to stop (L11). */
+/**
+ * How a run closes: with the last event of its log (L11). Whoever still has its work is told to stop, its children get what
+ * was said for this case when they were started, and its parent is told.
+ */
+import { leaveChildren } from './children.ts'
 import type { Draft, Told } from './draft.ts'
+import type { EventData, EventNote } from './log-event.ts'
+import { type ClosingType, outcomes } from './messages.ts'
 
-export function stopAllWork(draft: Draft, reason: string): void {
+export function closeRun<Type extends ClosingType>(
+  draft: Draft,
+  type: Type,
+  data: EventData<Type>,
+  extra: { payload?: string | undefined; note?: EventNote } = {},
+): void {
+  const { number: run, parent } = draft.run
+  stopAllWork(draft, outcomes[type])
+  leaveChildren(draft, outcomes[type])
+  const sequence = draft.append(type, data, extra)
+  if (parent === undefined) return
+  const { executionId: to, ...asChild } = parent
+  draft.post({ type: 'child-ended', to, parent: asChild, run, sequence })
+}
+
+function stopAllWork(draft: Draft, reason: string): void {
   const run = draft.run
   const told: Told[] = []
   for (const { id, attempt, lease } of run.tasks.values()) {
@@ -16,11 +37,9 @@ export function stopAllWork(draft: Draft, reason: string): void {
 }
 
 export function terminate(draft: Draft, by: string, reason: string | undefined): void {
-  stopAllWork(draft, 'TERMINATED')
-  draft.append('WORKFLOW_TERMINATED', { by, ...(reason !== undefined && { reason }) })
+  closeRun(draft, 'WORKFLOW_TERMINATED', { by, ...(reason !== undefined && { reason }) })
 }
 
 export function timeOutRun(draft: Draft): void {
-  stopAllWork(draft, 'TIMED_OUT')
-  draft.append('WORKFLOW_TIMED_OUT', {})
+  closeRun(draft, 'WORKFLOW_TIMED_OUT', {})
 }

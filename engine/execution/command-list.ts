@@ -5,13 +5,14 @@ import { limits } from '../../schemas/limits.ts'
 import { refused } from '../answer.ts'
 import { cancelledTask } from './attempts.ts'
 import { checkAttributes } from './attributes.ts'
+import { cancelChild, startChild } from './children.ts'
 import type { WorkflowCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import { createPromise, resolveOwnPromise } from './promises.ts'
 import { fullRetryPolicy } from './retry-delay.ts'
 import type { RunState } from './state.ts'
 
-export type BlockCommand = Exclude<WorkflowCommand, { type: 'COMPLETE_WORKFLOW' | 'FAIL_WORKFLOW' }>
+export type BlockCommand = Exclude<WorkflowCommand, { type: 'COMPLETE_WORKFLOW' | 'FAIL_WORKFLOW' | 'CANCEL_WORKFLOW' }>
 
 /** Refuses the whole answer if one command cannot be done. */
 export function checkCommands(run: RunState, commands: WorkflowCommand[]): { ok: false; refusal: Refusal } | undefined {
@@ -64,8 +65,33 @@ export function checkCommands(run: RunState, commands: WorkflowCommand[]): { ok:
         }
         break
       }
+      case 'START_CHILD_WORKFLOW': {
+        const { childId } = command
+        if (begun.has(childId) || run.usedChildren.has(childId))
+          return refused('invalid_request', `commands[${index}].childId: ${childId} exists already`)
+        begun.add(childId)
+        break
+      }
+      case 'CANCEL_CHILD_WORKFLOW':
+        if (!begun.has(command.childId) && !run.usedChildren.has(command.childId)) {
+          return refused('invalid_request', `commands[${index}].childId: there is no ${command.childId}`)
+        }
+        break
+      case 'SIGNAL_WORKFLOW':
+      case 'CANCEL_WORKFLOW_EXECUTION': {
+        const { requestId } = command
+        if (begun.has(requestId) || run.usedExternals.has(requestId))
+          return refused('invalid_request', `commands[${index}].requestId: ${requestId} exists already`)
+        begun.add(requestId)
+        break
+      }
+      case 'SET_STATE':
+      case 'CLEAR_STATE':
+      case 'SET_ATTRIBUTES':
+        break
       case 'COMPLETE_WORKFLOW':
       case 'FAIL_WORKFLOW':
+      case 'CANCEL_WORKFLOW':
         if (index !== commands.length - 1)
           return refused('invalid_request', `commands[${index}]: ${command.type} must be the last command`)
         break
@@ -135,5 +161,17 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
     case 'SET_ATTRIBUTES':
       draft.append('ATTRIBUTES_SET', { attributes: command.attributes })
       return
+    case 'START_CHILD_WORKFLOW':
+      return startChild(draft, command)
+    case 'CANCEL_CHILD_WORKFLOW':
+      return cancelChild(draft, command.childId)
+    case 'SIGNAL_WORKFLOW': {
+      const { requestId, executionId: to, name, payload } = command
+      return draft.post({ type: 'signal', to, run: run.number, requestId, name }, payload)
+    }
+    case 'CANCEL_WORKFLOW_EXECUTION': {
+      const { requestId, executionId: to, reason } = command
+      return draft.post({ type: 'cancel', to, run: run.number, requestId, ...(reason !== undefined && { reason }) })
+    }
   }
 }

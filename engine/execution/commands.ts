@@ -1,7 +1,7 @@
 /** What is asked of an execution, with authors' values as JSON text. */
 
 import type { Awaiting } from '../../schemas/awaiting.ts'
-import type { ParentClosePolicy } from '../../schemas/parent.ts'
+import type { Parent, ParentClosePolicy } from '../../schemas/parent.ts'
 import type { Accept } from '../../schemas/reports.ts'
 import type { RetryPolicy, Timeouts } from '../../schemas/retry.ts'
 
@@ -18,6 +18,8 @@ export interface StartCommand {
   timeoutMs?: number
   startAfterMs?: number
   attributes?: Attributes
+  /** Who starts it as its child. */
+  parent?: Parent
   /** JSON text of the memo object. */
   memo?: Text
   headers?: Record<string, string>

@@ -4,7 +4,7 @@
  */
 import type { EventType } from '../../schemas/events.ts'
 import type { Holder, ReleaseItem } from '../lease.ts'
-import { nextEntryId, type ReleaseMessage } from '../outbox.ts'
+import type { OutboxMessage, ReleaseMessage } from '../outbox.ts'
 import type { DurableChange, Mark } from './change.ts'
 import { evolve } from './evolve.ts'
 import type { EventData, EventNote, LogEvent } from './log-event.ts'
@@ -113,9 +113,13 @@ export class Draft {
       }
       message.items.push({ ...this.#releaseItem(id, attempt, holder), ...(run !== undefined && { run }), cancel: reason })
     }
-    for (const message of messages) {
-      this.record({ type: 'posted', entry: { id: nextEntryId(this.state.outbox), message, attempts: 0, dueAt: this.now } })
-    }
+    for (const message of messages) this.post(message)
+  }
+
+  /** Sent once this is committed. `payload`: JSON text of a value that no event holds. */
+  post(message: OutboxMessage, payload?: string): void {
+    const entry = { id: this.state.outbox.nextId, message, attempts: 0, dueAt: this.now }
+    this.record({ type: 'posted', entry, ...(payload !== undefined && { payload }) })
   }
 
   #releaseItem(id: string, attempt: number, holder: Holder): ReleaseItem {

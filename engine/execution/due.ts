@@ -1,6 +1,5 @@
 /** What the clock brings: timers fire, attempts time out, leases end, holders are asked. */
 
-import { outboxDueAt } from '../outbox.ts'
 import { cancelledTask, loseTask, timeOutTask } from './attempts.ts'
 import { timeOutRun } from './closing.ts'
 import { taskDeadlines, workLeaseEnd } from './deadlines.ts'
@@ -35,7 +34,7 @@ const isClosed = (run: RunState): boolean => run.closed !== undefined
 export function nextDutyAt(state: ExecutionState, now: number): number | undefined {
   const { run } = state
   const times: number[] = []
-  const outbox = outboxDueAt(state.outbox)
+  const outbox = state.outbox.dueAt
   if (outbox !== undefined) times.push(Math.max(outbox, now + 1_000))
   if (state.withdrawn.length > 0) times.push(now + dutyMs)
   if (run !== undefined && run.closed === undefined) {

@@ -1,6 +1,7 @@
 /** What each event of the log does to the state. */
 import { mergeAttributes } from './attributes.ts'
 import { DueList } from './due-list.ts'
+import { childAsked, childInitiated, childStarted } from './evolve-child.ts'
 import { promiseCreated, promiseSettled } from './evolve-promise.ts'
 import { idleLease, lookAgain, stopWaiting, wait } from './leases.ts'
 import type { LogEvent } from './log-event.ts'
@@ -9,7 +10,7 @@ import type { ExecutionState, RunState, TaskOutcome } from './state.ts'
 import { waitedFor } from './waited-for.ts'
 
 type Started = Extract<LogEvent, { type: 'WORKFLOW_STARTED' }>
-type Ending = Extract<LogEvent, { type: 'WORKFLOW_SUSPENDED' | 'WORKFLOW_COMPLETED' | 'WORKFLOW_FAILED' }>
+type Ending = Extract<LogEvent, { type: 'WORKFLOW_SUSPENDED' | 'WORKFLOW_COMPLETED' | 'WORKFLOW_FAILED' | 'WORKFLOW_CANCELLED' }>
 type TaskEnding = Extract<LogEvent, { type: 'TASK_COMPLETED' | 'TASK_FAILED' | 'TASK_TIMED_OUT' | 'TASK_CANCELLED' }>
 
 export function evolveEvent(state: ExecutionState, event: LogEvent): void {
@@ -37,6 +38,10 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
     case 'WORKFLOW_FAILED':
       endActivation(run, event)
       run.closed = { status: 'FAILED', at: event.at, sequence: event.sequence }
+      return
+    case 'WORKFLOW_CANCELLED':
+      endActivation(run, event)
+      run.closed = { status: 'CANCELLED', at: event.at, sequence: event.sequence }
       return
     case 'WORKFLOW_TERMINATED':
     case 'WORKFLOW_TIMED_OUT':
@@ -119,7 +124,30 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
       for (const group of run.groups.values()) group.dirty = true
       return
     case 'CANCELLATION_REQUESTED':
-      run.cancellation = { at: event.at, ...event.data }
+      run.cancellation = {
+        at: event.at,
+        ...event.data,
+        ...(event.note?.request !== undefined && { request: event.note.request }),
+      }
+      return
+    case 'CHILD_WORKFLOW_INITIATED':
+      return childInitiated(run, event)
+    case 'CHILD_WORKFLOW_STARTED':
+      return childStarted(run, event)
+    case 'CHILD_WORKFLOW_CANCELLATION_REQUESTED':
+      return childAsked(run, event)
+    case 'CHILD_WORKFLOW_COMPLETED':
+    case 'CHILD_WORKFLOW_FAILED':
+    case 'CHILD_WORKFLOW_CANCELLED':
+    case 'CHILD_WORKFLOW_TERMINATED':
+    case 'CHILD_WORKFLOW_TIMED_OUT':
+      run.children.delete(event.data.childId)
+      return
+    case 'EXTERNAL_SIGNAL_SENT':
+    case 'EXTERNAL_SIGNAL_FAILED':
+    case 'EXTERNAL_CANCEL_SENT':
+    case 'EXTERNAL_CANCEL_FAILED':
+      run.usedExternals.add(event.data.requestId)
       return
     case 'OPERATION_COMPLETED':
     case 'OPERATION_FAILED':
@@ -148,12 +176,16 @@ function beginRun({ run, at, data, note }: Started): RunState {
     lastBlockEnd: 0,
     activationsLost: 0,
     rerun: false,
+    formerParents: note?.formerParents ?? [],
     doneOperations: new Set(),
     awaits: [],
     tasks: new Map(),
     closedTasks: new Map(),
     timers: new Map(),
     usedTimers: new Set(),
+    children: new Map(),
+    usedChildren: new Set(),
+    usedExternals: new Set(),
     promises: new Map(),
     settledPromises: new Set(),
     settledNames: new Set(),

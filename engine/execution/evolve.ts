@@ -3,7 +3,7 @@
  * back. It decides nothing and refuses nothing.
  */
 import { wakingEventTypes } from '../../schemas/events.ts'
-import { evolveOutbox } from '../outbox.ts'
+import type { OutboxMessage } from '../outbox.ts'
 import type { AttemptEnded, Change, Mark, WorkHeld } from './change.ts'
 import { keepAfterMs } from './deadlines.ts'
 import { evolveEvent } from './evolve-event.ts'
@@ -26,7 +26,8 @@ import { waitedFor } from './waited-for.ts'
 
 export function evolve(state: ExecutionState, change: Change): void {
   if (change.type === 'posted' || change.type === 'delivered' || change.type === 'delivery-failed') {
-    evolveOutbox(state.outbox, change)
+    state.outbox.evolve(change)
+    if (change.type === 'posted') noteRequest(state.run, change.entry.message)
     return
   }
   if (change.type === 'event') {
@@ -64,6 +65,12 @@ export function evolve(state: ExecutionState, change: Change): void {
     default:
       evolveMark(run, change)
   }
+}
+
+/** Until it is answered, a request to another execution is in the outbox alone. */
+function noteRequest(run: RunState | undefined, message: OutboxMessage): void {
+  if (message.type !== 'signal' && message.type !== 'cancel') return
+  if (message.run === run?.number) run.usedExternals.add(message.requestId)
 }
 
 /** The next attempt is open: it fences the one that ended. */

@@ -3,6 +3,7 @@
  * facts that are the service's own business and no reader's.
  */
 import { type EventOf, type EventType, payloadFields } from '../../schemas/events.ts'
+import type { Parent } from '../../schemas/parent.ts'
 
 type PayloadField<Type extends EventType> = (typeof payloadFields)[Type]
 
@@ -17,6 +18,10 @@ export interface EventNote {
   workerId?: string
   /** Of a start: hash of the request's body, when its id came from an idempotency key. */
   bodyHash?: string
+  /** Of a start: whose child earlier runs were, so that a start that is told again is known. */
+  formerParents?: Parent[]
+  /** Of a cancellation: the request of the execution that asked for it. */
+  request?: string
   /** Of a start: the limits that the run lives under. */
   limits?: { openTasks: number; eventsPerRun: number }
 }

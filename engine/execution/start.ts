@@ -60,9 +60,17 @@ const existing = (draft: Draft, run: RunState): Started => ({
   created: false,
 })
 
-function begin(draft: Draft, command: StartCommand, number: number): Started {
-  const { executionId, kind, queue, timeoutMs, startAfterMs, attributes, headers, input, memo, bodyHash, limits } = command
-  const note: EventNote = { limits, ...(bodyHash !== undefined && { bodyHash }) }
+/** The first event of a new run. */
+export function begin(draft: Draft, command: Omit<StartCommand, 'idReuse' | 'onConflict'>, number: number): Started {
+  const { executionId, kind, queue, parent, timeoutMs, startAfterMs, attributes, headers, input, memo, bodyHash, limits } =
+    command
+  const { run: last } = draft.state
+  const formerParents = last === undefined ? [] : [...last.formerParents, ...(last.parent === undefined ? [] : [last.parent])]
+  const note: EventNote = {
+    limits,
+    ...(bodyHash !== undefined && { bodyHash }),
+    ...(formerParents.length > 0 && { formerParents }),
+  }
   draft.begin({
     run: number,
     sequence: 1,
@@ -73,6 +81,7 @@ function begin(draft: Draft, command: StartCommand, number: number): Started {
       kind,
       queue,
       run: number,
+      ...(parent !== undefined && { parent }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(startAfterMs !== undefined && { startAfterMs }),
       ...(attributes !== undefined && { attributes }),

@@ -6,11 +6,11 @@
  * - `ready`: looks for a worker; `offering`: in an offer whose reply is still out;
  * - `out`: with a holder; `unknown`: after a restart, until the queue or a worker says where it is.
  */
-import type { Parent } from '../../schemas/parent.ts'
+import type { Parent, ParentClosePolicy } from '../../schemas/parent.ts'
 import type { Timeouts } from '../../schemas/retry.ts'
 import type { ClosedStatus } from '../../schemas/statuses.ts'
 import type { Holder } from '../lease.ts'
-import type { Outbox } from '../outbox.ts'
+import { Outbox } from '../outbox.ts'
 import type { Issued } from './change.ts'
 import type { DueList } from './due-list.ts'
 import type { WorkMark } from './log-event.ts'
@@ -77,6 +77,16 @@ export interface OpenPromise {
   dueAt?: number
 }
 
+export interface OpenChild {
+  id: string
+  executionId: string
+  kind: string
+  parentClosePolicy: ParentClosePolicy
+  initiatedAt: number
+  started: boolean
+  cancelRequested: boolean
+}
+
 export interface OpenActivation {
   lease: Lease
   /** As it was last handed out. */
@@ -109,6 +119,8 @@ export interface Asked {
   at: number
   by: string
   reason?: string | undefined
+  /** The id of the request, when an execution asked. */
+  request?: string
 }
 
 export interface RunState {
@@ -144,12 +156,18 @@ export interface RunState {
   awaits: WaitedFor[]
   problem?: RunProblemState
   parent?: Parent
+  /** Whose child earlier runs were. */
+  formerParents: Parent[]
   cancellation?: Asked
   paused?: Asked
   tasks: Map<string, OpenTask>
   closedTasks: Map<string, { attempt: number; outcome: TaskOutcome; byWorker: boolean }>
   timers: Map<string, OpenTimer>
   usedTimers: Set<string>
+  children: Map<string, OpenChild>
+  usedChildren: Set<string>
+  /** Requests to other executions that were made, answered or not. */
+  usedExternals: Set<string>
   /** Open ones, in the order of their creation. */
   promises: Map<string, OpenPromise>
   settledPromises: Set<string>
@@ -188,7 +206,7 @@ export const blankExecution = (now: number): ExecutionState => ({
   executionId: '',
   createdAt: 0,
   run: undefined,
-  outbox: new Map(),
+  outbox: new Outbox(now),
   withdrawn: [],
   revision: now * 1_000,
 })

@@ -1,5 +1,5 @@
 /** An execution as its readers get it, as JSON text. */
-import type { TaskAttempt } from '../../schemas/executions.ts'
+import type { ChildSummary, TaskAttempt } from '../../schemas/executions.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { TaskStatus } from '../../schemas/statuses.ts'
 import type { AttemptEnded } from './change.ts'
@@ -19,6 +19,8 @@ export interface ViewSource {
     ofTask(run: number, taskId: string): (EventRow & { note: string | null })[]
     /** The tasks of a run in the order of their calls. */
     scheduledTasks(run: number, after: number, limit: number): { sequence: number; data: string }[]
+    /** The events that speak of children, in order. */
+    ofChildren(run: number): { type: string; data: string }[]
   }
   readonly attempts: { read(run: number, work?: string): AttemptEnded[] }
 }
@@ -171,3 +173,24 @@ function lastAttempt(
   const { startedAt, holder } = open.lease
   return [{ attempt: open.attempt, startedAt, ...(holder?.workerId && { workerId: holder.workerId }) }]
 }
+
+/** The children of a run in the order of their calls. What became of them is in its log, also when it is closed. */
+export function childrenText(run: RunState, store: ViewSource): Text {
+  const items = new Map<string, ChildSummary>()
+  for (const { type, data } of store.events.ofChildren(run.number)) {
+    const { childId, executionId, kind } = JSON.parse(data) as { childId: string; executionId: string; kind: string }
+    const item = items.get(childId)
+    if (item === undefined) items.set(childId, { childId, executionId, kind, status: 'INITIATED' })
+    else item.status = childStatuses[type as keyof typeof childStatuses] ?? item.status
+  }
+  return JSON.stringify({ items: [...items.values()] })
+}
+
+const childStatuses = {
+  CHILD_WORKFLOW_STARTED: 'STARTED',
+  CHILD_WORKFLOW_COMPLETED: 'COMPLETED',
+  CHILD_WORKFLOW_FAILED: 'FAILED',
+  CHILD_WORKFLOW_CANCELLED: 'CANCELLED',
+  CHILD_WORKFLOW_TERMINATED: 'TERMINATED',
+  CHILD_WORKFLOW_TIMED_OUT: 'TIMED_OUT',
+} as const

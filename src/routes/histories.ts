@@ -5,6 +5,7 @@ import { executionStub } from '../../durable/stubs.ts'
 import type { Answer } from '../../engine/answer.ts'
 import { eventPage } from '../../schemas/events.ts'
 import {
+  childList,
   description,
   eventsQuery,
   executionResult,
@@ -91,6 +92,19 @@ const task = guarded(
   },
 )
 
+const children = guarded(
+  { access: 'read' },
+  {
+    method: 'get',
+    path: `${execution}/children`,
+    operationId: 'executionChildren',
+    tags: ['Executions'],
+    summary: 'The child workflows of a run',
+    request: { params: executionParam, query: runQuery },
+    responses: { 200: json(childList, 'The children, in the order of their calls') },
+  },
+)
+
 export const historyRoutes = routes()
   .openapi(describe, async (c) => {
     const { org, id } = c.req.valid('param')
@@ -127,6 +141,10 @@ export const historyRoutes = routes()
   .openapi(task, async (c) => {
     const { org, id, taskId } = c.req.valid('param')
     return answerText(c, await executionStub(c.env, org, id).task(taskId, c.req.valid('query').run))
+  })
+  .openapi(children, async (c) => {
+    const { org, id } = c.req.valid('param')
+    return answerText(c, await executionStub(c.env, org, id).children(c.req.valid('query').run))
   })
 
 const answerText = (c: AppContext, answer: Answer<Text>) => (answer.ok ? sendText(answer.value, 200) : refuse(c, answer.refusal))

@@ -19,6 +19,8 @@ export class ExecutionDisk implements WorkSource {
   readonly attempts: AttemptEnded[] = []
   readonly holds = new Map<string, WorkHeld>()
   readonly outbox = new Map<number, OutboxEntry>()
+  /** Values of messages. */
+  readonly posted = new Map<number, string>()
   readonly events: WorkSource['events'] = {
     page: (run, after, until, limit) =>
       this.log(run)
@@ -26,6 +28,10 @@ export class ExecutionDisk implements WorkSource {
         .slice(0, limit)
         .map(rowOf),
     payload: (run, sequence) => this.log(run).find((event) => event.sequence === sequence)?.payload,
+  }
+
+  payloadOf(id: number): string | undefined {
+    return this.posted.get(id)
   }
 
   log(run: number): LogEvent[] {
@@ -53,9 +59,11 @@ export class ExecutionDisk implements WorkSource {
         return
       case 'posted':
         this.outbox.set(change.entry.id, change.entry)
+        if (change.payload !== undefined) this.posted.set(change.entry.id, change.payload)
         return
       case 'delivered':
         this.outbox.delete(change.id)
+        this.posted.delete(change.id)
         return
       case 'delivery-failed': {
         const { id, attempts, dueAt } = change

@@ -7,19 +7,22 @@ import type { ReportOutcome } from '../../durable/ports.ts'
 import { type Answer, accepted, refused } from '../../engine/answer.ts'
 import { terminate } from '../../engine/execution/closing.ts'
 import type { ReportRequest, StartCommand } from '../../engine/execution/commands.ts'
+import { messageAnswered } from '../../engine/execution/deliveries.ts'
 import { Draft, type Release } from '../../engine/execution/draft.ts'
 import { nextDutyAt, takeDue } from '../../engine/execution/due.ts'
 import { claim } from '../../engine/execution/hand-out.ts'
 import { confirm, heard, lost, type Question } from '../../engine/execution/holders.ts'
 import { eventText } from '../../engine/execution/log-event.ts'
+import { type ExecutionMessage, messageOf } from '../../engine/execution/messages.ts'
 import { makeOffers, offerAnswered, type ParcelOffer } from '../../engine/execution/offering.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
+import { receive } from '../../engine/execution/receive.ts'
 import { takeReports } from '../../engine/execution/requests.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import { type Started, start } from '../../engine/execution/start.ts'
 import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, KeepVerdict, WorkBody, WorkItem } from '../../engine/lease.ts'
-import { deliveryFailed, dueEntries, type OutboxEntry } from '../../engine/outbox.ts'
+import type { OutboxEntry } from '../../engine/outbox.ts'
 import { ExecutionDisk } from './execution-disk.ts'
 import { call } from './network.ts'
 import { ObjectHome, ObjectLife } from './object-life.ts'
@@ -46,7 +49,6 @@ export class ExecutionLife extends ObjectLife<Draft> {
   readonly #own: ExecutionHome
   readonly #disk: ExecutionDisk
   readonly #replies = new RecentReplies()
-  readonly #delivering = new Set<number>()
   readonly state: ExecutionState
   #alarmAt: number | undefined
 
@@ -140,6 +142,13 @@ export class ExecutionLife extends ObjectLife<Draft> {
     )
   }
 
+  receive(message: ExecutionMessage): Promise<Answer<null>> {
+    return this.post(
+      (draft) => receive(draft, message),
+      (answer) => answer,
+    )
+  }
+
   holdsWork(work: string, token: string): boolean {
     const { run } = this.state
     if (run === undefined || run.closed !== undefined) return false
@@ -201,7 +210,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
     for (const { holder, item } of releases) {
       void this.#call(this.world.queue(holder.partition), (queue) => queue.release([item])).catch(() => undefined)
     }
-    for (const entry of dueEntries(this.state.outbox, this.now)) void this.#deliver(entry)
+    for (const entry of this.state.outbox.send(this.now)) void this.#deliver(entry)
   }
 
   async #offer(offer: ParcelOffer): Promise<void> {
@@ -244,18 +253,21 @@ export class ExecutionLife extends ObjectLife<Draft> {
   }
 
   async #deliver(entry: OutboxEntry): Promise<void> {
-    if (this.#delivering.has(entry.id)) return
-    this.#delivering.add(entry.id)
-    const { to, items } = entry.message
-    const arrived = await this.#call(this.world.queue(to.partition), (queue) => queue.release(items)).then(
-      () => true,
-      () => false,
-    )
-    this.#delivering.delete(entry.id)
+    const answer = await this.#send(entry).catch(() => undefined)
     await this.post(
-      (draft) => draft.record(arrived ? { type: 'delivered', id: entry.id } : deliveryFailed(entry, draft.now)),
+      (draft) => messageAnswered(draft, entry.id, answer),
       () => undefined,
     )
+  }
+
+  async #send({ id, message }: OutboxEntry): Promise<Answer<null>> {
+    if (message.type === 'release') {
+      await this.#call(this.world.queue(message.to.partition), (queue) => queue.release(message.items))
+      return accepted(null)
+    }
+    const said = messageOf({ id, message }, this.state, this.#disk)
+    if (said === undefined) return refused('not_found', 'its run is gone')
+    return call(this.world, 'service-to-execution', this, this.world.execution(message.to), (life) => life.receive(said))
   }
 
   #queue(): QueueHome {

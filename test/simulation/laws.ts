@@ -214,9 +214,16 @@ const dutyMs = 5_000
 /** L8: an open run waits for something, and the alarm is not later than what is due. */
 export function alwaysNext({ run, outbox }: ExecutionState, log: Log, alarmAt: number | undefined, now: number): Complaint {
   const duties: [string, number][] = []
-  for (const { id, attempts, dueAt } of outbox.values()) duties.push([`message ${id}`, attempts === 0 ? now + dutyMs : dueAt])
+  const targets = new Set<string>()
+  for (const { id, message, attempts, dueAt } of outbox.values()) {
+    const target = JSON.stringify(message.to)
+    // What goes to the same target waits for those before it.
+    if (!targets.has(target)) duties.push([`message ${id}`, attempts === 0 ? now + dutyMs : dueAt])
+    targets.add(target)
+  }
   if (run !== undefined && run.closed === undefined) {
-    const isWaiting = run.activation ?? run.operations ?? [...run.tasks.keys(), ...run.timers.keys(), ...run.awaits][0]
+    const open = [...run.tasks.keys(), ...run.timers.keys(), ...run.promises.keys(), ...run.children.keys(), ...run.awaits]
+    const isWaiting = run.activation ?? run.operations ?? open[0] ?? targets.values().next().value
     if (isWaiting === undefined) return 'the run is open and waits for nothing'
     duties.push(...dutiesOf(run, log, now))
   }

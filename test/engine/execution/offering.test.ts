@@ -61,7 +61,8 @@ describe('ends while its offer is on its way', () => {
     specimen.tick()
     return { specimen, offer }
   }
-  const told = (specimen: Specimen) => [...specimen.outbox.values()].flatMap(({ message }) => message.items)
+  const told = (specimen: Specimen) =>
+    [...specimen.outbox.values()].flatMap(({ message }) => (message.type === 'release' ? message.items : []))
 
   it('cancelled, and nobody took it: cancelled at once, never handed out', () => {
     const { specimen, offer } = offered()
@@ -140,7 +141,7 @@ describe('a run is followed by another', () => {
     replace()
     expect(specimen.offers().filter(({ type }) => type === 'task')).toEqual([])
     specimen.answerOffer(offer, 's1')
-    const items = [...specimen.outbox.values()].flatMap(({ message }) => message.items)
+    const items = [...specimen.outbox.values()].flatMap(({ message }) => (message.type === 'release' ? message.items : []))
     expect(items).toMatchObject([
       { id: 'task-1', run: 1, session: 's1' },
       { id: 'task-2', run: 1, session: 's1' },

@@ -24,6 +24,8 @@ export class Specimen {
   attempts: AttemptEnded[] = []
   holds = new Map<string, WorkHeld>()
   outbox = new Map<number, OutboxEntry>()
+  /** Values of messages. */
+  posted = new Map<number, string>()
   commits = 0
 
   get run(): RunState {
@@ -76,12 +78,18 @@ export class Specimen {
         return
       case 'posted':
         this.outbox.set(change.entry.id, change.entry)
+        if (change.payload !== undefined) this.posted.set(change.entry.id, change.payload)
         return
       case 'delivered':
         this.outbox.delete(change.id)
+        this.posted.delete(change.id)
         return
-      case 'delivery-failed':
+      case 'delivery-failed': {
+        const { id, attempts, dueAt } = change
+        const entry = this.outbox.get(id)
+        if (entry !== undefined) this.outbox.set(id, { ...entry, attempts, dueAt })
         return
+      }
     }
   }
 

@@ -1,0 +1,56 @@
+/**
+ * What other executions say, taken. Each message may come again, and late: it is known by its parent and child id, or by
+ * its signal id, and changes nothing the second time.
+ */
+
+import type { Parent } from '../../schemas/parent.ts'
+import { type Answer, accepted, refused } from '../answer.ts'
+import { requestCancellation } from './cancelling.ts'
+import { childEnded } from './children.ts'
+import { terminate } from './closing.ts'
+import type { Draft } from './draft.ts'
+import type { ExecutionMessage, StartChild } from './messages.ts'
+import { takeSignal } from './signals.ts'
+import { begin } from './start.ts'
+import type { RunState } from './state.ts'
+
+export function receive(draft: Draft, message: ExecutionMessage): Answer<null> {
+  if (message.type === 'start-child') return startAsChild(draft, message)
+  const { run } = draft.state
+  if (run === undefined) return refused('not_found', 'there is no such execution')
+  switch (message.type) {
+    case 'cancel-child':
+      return isChildOf(run, message.parent) ? requestCancellation(draft, 'parent', message.reason) : accepted(null)
+    case 'terminate-child':
+      if (isChildOf(run, message.parent) && run.closed === undefined) terminate(draft, 'parent', message.reason)
+      return accepted(null)
+    case 'child-ended':
+      childEnded(draft, message)
+      return accepted(null)
+    case 'signal': {
+      const taken = takeSignal(draft, message)
+      return taken.ok ? accepted(null) : taken
+    }
+    case 'cancel': {
+      const { request } = message
+      if (run.cancellation?.request === request) return accepted(null)
+      return requestCancellation(draft, `execution ${message.from}`, message.reason, request)
+    }
+  }
+}
+
+/** Started by this very child, it is there already; by anybody else, it is a stranger. */
+function startAsChild(draft: Draft, { type: _, org, parent, ...command }: StartChild): Answer<null> {
+  const { run } = draft.state
+  if (run !== undefined) {
+    const isKnown = isChildOf(run, parent) || run.formerParents.some((former) => isSame(former, parent))
+    return isKnown ? accepted(null) : refused('already_exists', `execution ${command.executionId} exists`)
+  }
+  draft.state.org = org
+  begin(draft, { ...command, org, parent }, 1)
+  return accepted(null)
+}
+
+const isChildOf = (run: RunState, parent: Parent): boolean => run.parent !== undefined && isSame(run.parent, parent)
+
+const isSame = (a: Parent, b: Parent): boolean => a.executionId === b.executionId && a.run === b.run && a.childId === b.childId
