@@ -5,7 +5,10 @@
 import type { Answer } from '../engine/answer.ts'
 import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
 import type { ExecutionMessage } from '../engine/execution/messages.ts'
+import type { Settled, Settlement } from '../engine/execution/promises.ts'
 import type { ReportAnswer } from '../engine/execution/requests.ts'
+import type { StartedAndSignalled } from '../engine/execution/signal-with-start.ts'
+import type { SignalCommand, SignalTaken } from '../engine/execution/signals.ts'
 import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
@@ -17,6 +20,13 @@ export type Text = string
 export interface Idempotency {
   key: string
   bodyHash: string
+}
+
+/** `by`: the name of the principal. */
+export interface SteerRequest {
+  by: string
+  reason?: string
+  idempotency?: Idempotency
 }
 
 export interface ExecutionPort extends ExecutionLeases {
@@ -32,7 +42,18 @@ export interface ExecutionPort extends ExecutionLeases {
   tasks(query: { run?: number; limit: number; cursor?: string }): Promise<Answer<Text>>
   /** `Text` of `taskDescription`. */
   task(taskId: string, run?: number): Promise<Answer<Text>>
-  terminate(command: { reason?: string; by: string; idempotency?: Idempotency }): Promise<Answer<null>>
+  terminate(request: SteerRequest): Promise<Answer<null>>
+  /** Asks the run's code to end. */
+  cancel(request: SteerRequest): Promise<Answer<null>>
+  pause(request: SteerRequest): Promise<Answer<null>>
+  resume(request: SteerRequest): Promise<Answer<null>>
+  signal(signal: SignalCommand, idempotency?: Idempotency): Promise<Answer<SignalTaken>>
+  signalWithStart(command: StartCommand, signal: SignalCommand, idempotency?: Idempotency): Promise<Answer<StartedAndSignalled>>
+  settlePromise(nameOrId: string, settlement: Settlement, idempotency?: Idempotency): Promise<Answer<Settled>>
+  /** `Text` of `stateAnswer`. */
+  state(run?: number): Promise<Answer<Text>>
+  /** `Text` of `stateValueAnswer`. */
+  stateValue(key: string, run?: number): Promise<Answer<Text>>
   /** A worker's answers: every door for workers ends here. */
   report(request: ReportRequest): Promise<Answer<ReportOutcome>>
   /** `Text` of `childList`. */

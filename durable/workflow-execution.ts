@@ -6,6 +6,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { type Answer, accepted, refused } from '../engine/answer.ts'
+import { requestCancellation } from '../engine/execution/cancelling.ts'
 import { terminate } from '../engine/execution/closing.ts'
 import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
 import { messageAnswered } from '../engine/execution/deliveries.ts'
@@ -16,8 +17,14 @@ import { confirm, heard, lost, type Question } from '../engine/execution/holders
 import { type ExecutionMessage, messageOf } from '../engine/execution/messages.ts'
 import { makeOffers, offerAnswered, type ParcelOffer } from '../engine/execution/offering.ts'
 import type { Parcel } from '../engine/execution/parcel.ts'
+import { pause, resume } from '../engine/execution/pausing.ts'
+import { type Settled, type Settlement, settlePromise } from '../engine/execution/promises.ts'
 import { receive } from '../engine/execution/receive.ts'
+import { closedRefusal } from '../engine/execution/refusals.ts'
 import { takeReports } from '../engine/execution/requests.ts'
+import { stateText, stateValueText } from '../engine/execution/shown-state.ts'
+import { type StartedAndSignalled, signalWithStart } from '../engine/execution/signal-with-start.ts'
+import { type SignalCommand, type SignalTaken, takeSignal } from '../engine/execution/signals.ts'
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
 import { childrenText, descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
@@ -26,6 +33,7 @@ import type { OutboxEntry } from '../engine/outbox.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
 import { ExecutionTalk } from './execution/execution-talk.ts'
+import { once } from './execution/once.ts'
 import { wrap } from './execution/parcels.ts'
 import { QueueTalk } from './execution/queue-talk.ts'
 import { RecentReplies } from './execution/recent-replies.ts'
@@ -33,8 +41,10 @@ import { checkReports, outcomeOf } from './execution/reporting.ts'
 import { attemptOf, signToken } from './execution/tokens.ts'
 import { Turns } from './execution/turns.ts'
 import { Waiters } from './execution/waiters.ts'
-import type { ExecutionPort, Idempotency, ReportOutcome, Text } from './ports.ts'
+import type { ExecutionPort, Idempotency, ReportOutcome, SteerRequest, Text } from './ports.ts'
 import { readExecutionName } from './stubs.ts'
+
+const flat = <Value>(answer: Answer<Answer<Value>>): Answer<Value> => (answer.ok ? answer.value : answer)
 
 const unknownExecution = () => refused('not_found', 'there is no such execution')
 
@@ -60,20 +70,37 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     )
   }
 
-  terminate(command: { reason?: string; by: string; idempotency?: Idempotency }): Promise<Answer<null>> {
-    const { reason, by, idempotency } = command
+  terminate(request: SteerRequest): Promise<Answer<null>> {
+    return this.#steer(request, (draft, by, reason) => {
+      if (draft.run.closed !== undefined) return closedRefusal(draft.run)
+      terminate(draft, by, reason)
+      return accepted(null)
+    })
+  }
+
+  cancel(request: SteerRequest): Promise<Answer<null>> {
+    return this.#steer(request, requestCancellation)
+  }
+
+  pause(request: SteerRequest): Promise<Answer<null>> {
+    return this.#steer(request, pause)
+  }
+
+  resume(request: SteerRequest): Promise<Answer<null>> {
+    return this.#steer(request, resume)
+  }
+
+  signal(signal: SignalCommand, idempotency?: Idempotency): Promise<Answer<SignalTaken>> {
+    return this.#ask(idempotency, (draft) => takeSignal(draft, signal))
+  }
+
+  settlePromise(nameOrId: string, settlement: Settlement, idempotency?: Idempotency): Promise<Answer<Settled>> {
+    return this.#ask(idempotency, (draft) => settlePromise(draft, nameOrId, settlement))
+  }
+
+  signalWithStart(command: StartCommand, signal: SignalCommand, idempotency?: Idempotency): Promise<Answer<StartedAndSignalled>> {
     return this.#turns.post(
-      (draft): Answer<null> => {
-        const { run } = draft.state
-        if (run === undefined) return unknownExecution()
-        const known = idempotency === undefined ? 'new' : this.#turns.store.idempotency.look(idempotency, draft.now)
-        if (known === 'other') return refused('idempotency_conflict', 'the Idempotency-Key was used with another body')
-        if (known === 'same') return accepted(null)
-        if (run.closed !== undefined) return refused('already_closed', `the execution is ${run.closed.status}`)
-        terminate(draft, by, reason)
-        if (idempotency !== undefined) draft.idempotency.push(idempotency)
-        return accepted(null)
-      },
+      (draft) => once(draft, this.#turns.store.idempotency, idempotency, () => signalWithStart(draft, command, signal)),
       (answer) => answer,
     )
   }
@@ -169,6 +196,14 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return answer.value === undefined ? refused('not_found', `there is no ${taskId}`) : accepted(answer.value)
   }
 
+  async state(number?: number): Promise<Answer<Text>> {
+    return flat(this.#read(number, (run) => stateText(run, this.#turns.store)))
+  }
+
+  async stateValue(key: string, number?: number): Promise<Answer<Text>> {
+    return flat(this.#read(number, (run) => stateValueText(run, this.#turns.store, key)))
+  }
+
   async children(number?: number): Promise<Answer<Text>> {
     return this.#read(number, (run) => childrenText(run, this.#turns.store))
   }
@@ -182,7 +217,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   async #tick(): Promise<void> {
     try {
       const questions = await this.#turns.post(takeDue, (asked) => asked)
-      await this.#ask(questions)
+      await this.#askQueues(questions)
     } catch (error) {
       // biome-ignore lint/suspicious/noConsole: the operator's only sign of a defect here
       console.error('a turn failed and is tried again', error)
@@ -207,7 +242,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     )
   }
 
-  async #ask(questions: Question[]): Promise<void> {
+  async #askQueues(questions: Question[]): Promise<void> {
     if (questions.length === 0) return
     const secret = this.#turns.store.head?.secret ?? ''
     const verdicts = await this.#queues.ask(this.#self(), questions, ({ run, id, attempt }) =>
@@ -236,6 +271,24 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
       return (await this.#queues.release(self, message.to, message.items)) ? accepted(null) : undefined
     const said = messageOf({ id, message }, this.#turns.state, this.#turns.store)
     return said === undefined ? refused('not_found', 'its run is gone') : this.#executions.send(self.org, message.to, said)
+  }
+
+  #steer(
+    { by, reason, idempotency }: SteerRequest,
+    rule: (draft: Draft, by: string, reason: string | undefined) => Answer<null>,
+  ): Promise<Answer<null>> {
+    return this.#ask(idempotency, (draft) => rule(draft, by, reason))
+  }
+
+  /** What is asked of an execution that is there. */
+  #ask<Value>(idempotency: Idempotency | undefined, rule: (draft: Draft) => Answer<Value>): Promise<Answer<Value>> {
+    return this.#turns.post(
+      (draft) =>
+        draft.state.run === undefined
+          ? unknownExecution()
+          : once(draft, this.#turns.store.idempotency, idempotency, () => rule(draft)),
+      (answer) => answer,
+    )
   }
 
   #read<Value>(number: number | undefined, view: (run: RunState) => Value): Answer<Value> {

@@ -1,8 +1,15 @@
-/** Idempotency keys of requests that changed this execution: kept for 24 h. */
-import type { Idempotency } from '../ports.ts'
+/** Idempotency keys of requests that changed this execution, and what they were answered: kept for 24 h. */
 import type { Schema } from './schema.ts'
 
 const keptMs = 86_400_000
+
+/** A request that was done. */
+export interface DoneRequest {
+  key: string
+  bodyHash: string
+  /** JSON text. */
+  answer: string
+}
 
 export class IdempotencyStore {
   readonly #sql: SqlStorage
@@ -13,19 +20,28 @@ export class IdempotencyStore {
     this.#schema = schema
   }
 
-  look({ key, bodyHash }: Idempotency, now: number): 'new' | 'same' | 'other' {
-    if (!this.#schema.has('idempotency')) return 'new'
+  find(key: string, now: number): DoneRequest | undefined {
+    if (!this.#schema.has('idempotency')) return undefined
     const [row] = this.#sql
-      .exec<{ body_hash: string }>('SELECT body_hash FROM idempotency WHERE key = ? AND at > ?', key, now - keptMs)
+      .exec<{ body_hash: string; answer: string | null }>(
+        'SELECT body_hash, answer FROM idempotency WHERE key = ? AND at > ?',
+        key,
+        now - keptMs,
+      )
       .toArray()
-    if (row === undefined) return 'new'
-    return row.body_hash === bodyHash ? 'same' : 'other'
+    return row && { key, bodyHash: row.body_hash, answer: row.answer ?? 'null' }
   }
 
   /** Inside the transaction of what the request changed. */
-  keep({ key, bodyHash }: Idempotency, now: number): void {
+  keep({ key, bodyHash, answer }: DoneRequest, now: number): void {
     this.#schema.need('idempotency')
     this.#sql.exec('DELETE FROM idempotency WHERE at <= ?', now - keptMs)
-    this.#sql.exec('INSERT OR REPLACE INTO idempotency (key, body_hash, at) VALUES (?, ?, ?)', key, bodyHash, now)
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO idempotency (key, body_hash, at, answer) VALUES (?, ?, ?, ?)',
+      key,
+      bodyHash,
+      now,
+      answer,
+    )
   }
 }

@@ -24,13 +24,18 @@ const tables = {
     id INTEGER PRIMARY KEY, message TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL) STRICT`,
   outbox_payloads: `CREATE TABLE outbox_payloads (id INTEGER PRIMARY KEY, payload TEXT NOT NULL) STRICT`,
   idempotency: `CREATE TABLE idempotency (
-    key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+    key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, at INTEGER NOT NULL, answer TEXT) STRICT, WITHOUT ROWID`,
 } as const
 
 export type Table = keyof typeof tables
 
-/** Named, never reordered, never edited: a new change is a new line at the end. */
-export const upgrades: { name: string; sql: string }[] = []
+/**
+ * Named, never reordered, never edited: a new change is a new line at the end. One that is not there yet will be created as
+ * it is above.
+ */
+export const upgrades: readonly { name: string; table: Table; sql: string }[] = [
+  { name: 'idempotency-answers', table: 'idempotency', sql: 'ALTER TABLE idempotency ADD COLUMN answer TEXT' },
+]
 
 export class Schema {
   readonly #sql: SqlStorage
@@ -57,7 +62,7 @@ export class Schema {
   upgrade(version: number): number {
     if (version > birthVersion)
       throw new Error(`the execution's storage has version ${version}, this service knows ${birthVersion}`)
-    for (const { sql } of upgrades.slice(version - 1)) this.#sql.exec(sql)
+    for (const { table, sql } of upgrades.slice(version - 1)) if (this.has(table)) this.#sql.exec(sql)
     return upgrades.length + 1
   }
 }

@@ -3,20 +3,19 @@ import type { DurableChange } from '../../engine/execution/change.ts'
 import { evolve } from '../../engine/execution/evolve.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
-import type { Idempotency } from '../ports.ts'
 import { AttemptStore } from './attempt-store.ts'
 import { EventStore } from './event-store.ts'
 import { type Head, HeadStore } from './head-store.ts'
 import { HoldStore } from './hold-store.ts'
-import { IdempotencyStore } from './idempotency-store.ts'
+import { type DoneRequest, IdempotencyStore } from './idempotency-store.ts'
 import { OutboxStore } from './outbox-store.ts'
 import { Schema } from './schema.ts'
 import { SettlementStore } from './settlement-store.ts'
 
 export interface Turn {
   changes: DurableChange[]
-  /** Keys of the requests that made the changes. */
-  idempotency: Idempotency[]
+  /** The requests with keys that made the changes. */
+  idempotency: DoneRequest[]
   /** Moves the alarm here. */
   alarmAt?: number
   now: number
@@ -88,7 +87,7 @@ export class ExecutionStore {
       const run = state.run?.number
       if (run !== undefined && turn.changes.length > 0) this.#writeHead(state, run)
       for (const change of turn.changes) this.#write(change)
-      for (const idempotency of turn.idempotency) this.idempotency.keep(idempotency, turn.now)
+      for (const done of turn.idempotency) this.idempotency.keep(done, turn.now)
       if (turn.alarmAt !== undefined) void this.#storage.setAlarm(turn.alarmAt)
     })
     if (this.#head !== undefined && state.run !== undefined) this.#head = { ...this.#head, run: state.run.number }

@@ -55,7 +55,9 @@ export interface SettlementKept {
   run: number
   name: string
   outcome: 'RESOLVED' | 'REJECTED'
-  /** JSON text of the value or of the failure. */
+  /** Characters of its payload. */
+  size: number
+  /** JSON text of the value or of the failure; not read back. */
   payload?: string
 }
 

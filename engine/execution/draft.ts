@@ -33,8 +33,8 @@ export class Draft {
   readonly now: number
   readonly changes: DurableChange[] = []
   readonly releases: Release[] = []
-  /** Keys of the requests whose changes these are, kept with them. */
-  readonly idempotency: { key: string; bodyHash: string }[] = []
+  /** Keys of the requests whose changes these are, kept with them and with what they are answered, as JSON text. */
+  readonly idempotency: { key: string; bodyHash: string; answer: string }[] = []
 
   constructor(state: ExecutionState, now: number) {
     this.state = state

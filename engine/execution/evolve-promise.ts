@@ -19,8 +19,8 @@ export function promiseSettled(run: RunState, { data }: Settled): void {
   run.settledNames.add(data.name)
 }
 
-export function settlementKept(run: RunState, { name, outcome, payload }: SettlementKept): void {
-  run.keptSettlements.set(name, { outcome, size: payload?.length ?? 0 })
+export function settlementKept(run: RunState, { name, outcome, size }: SettlementKept): void {
+  run.keptSettlements.set(name, { outcome, size })
 }
 
 /** The event that has its payload from the kept row counts as if it had come with it. */

@@ -33,7 +33,8 @@ export function settlePromise(draft: Draft, nameOrId: string, settlement: Settle
     const reason = `${kept} settlements wait for promises that are not there, the limit of settlementsKept is ${limits.settlementsKept}`
     return refused('rate_limited', reason)
   }
-  draft.record({ type: 'settlement-kept', run: run.number, name: nameOrId, ...settlement })
+  const size = settlement.payload?.length ?? 0
+  draft.record({ type: 'settlement-kept', run: run.number, name: nameOrId, size, ...settlement })
   return accepted({ sequence: run.lastSequence })
 }
 

@@ -1,6 +1,6 @@
-/** An execution's state from what is on disk: the log in order, between its events the attempts that ended, then the holds. */
+/** An execution's state from what is on disk: the log in order, between its events the attempts that ended, then other rows. */
 import type { OutboxEntry } from '../outbox.ts'
-import type { AttemptEnded, WorkHeld } from './change.ts'
+import type { AttemptEnded, SettlementKept, WorkHeld } from './change.ts'
 import { awaken } from './due.ts'
 import { evolve } from './evolve.ts'
 import type { LogEvent } from './log-event.ts'
@@ -15,6 +15,8 @@ export interface Recorded {
   /** In the order in which they happened. */
   attempts: AttemptEnded[]
   holds: WorkHeld[]
+  /** Settlements that wait for their promises. Their payloads need not be read. */
+  settlements: SettlementKept[]
   outbox: OutboxEntry[]
 }
 
@@ -44,6 +46,7 @@ export function restore(recorded: Recorded, now: number): ExecutionState {
   }
   attemptsBefore(Number.POSITIVE_INFINITY)
   for (const hold of recorded.holds) evolve(state, hold)
+  for (const kept of recorded.settlements) evolve(state, kept)
   for (const entry of recorded.outbox) evolve(state, { type: 'posted', entry })
   state.createdAt = recorded.createdAt
   awaken(state, now)

@@ -1,6 +1,6 @@
 /** What an execution has on disk, in memory: the same rows that `durable/execution` writes. */
 import type { WorkSource } from '../../durable/execution/parcels.ts'
-import type { AttemptEnded, DurableChange, WorkHeld } from '../../engine/execution/change.ts'
+import type { AttemptEnded, DurableChange, SettlementKept, WorkHeld } from '../../engine/execution/change.ts'
 import type { EventRow, LogEvent } from '../../engine/execution/log-event.ts'
 import type { Recorded } from '../../engine/execution/restore.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
@@ -18,6 +18,7 @@ export class ExecutionDisk implements WorkSource {
   readonly runs = new Map<number, LogEvent[]>()
   readonly attempts: AttemptEnded[] = []
   readonly holds = new Map<string, WorkHeld>()
+  readonly settlements = new Map<string, SettlementKept>()
   readonly outbox = new Map<number, OutboxEntry>()
   /** Values of messages. */
   readonly posted = new Map<number, string>()
@@ -57,6 +58,17 @@ export class ExecutionDisk implements WorkSource {
       case 'hold-ended':
         this.holds.delete(`${change.run} ${change.id}`)
         return
+      case 'settlement-kept':
+        this.settlements.set(`${change.run} ${change.name}`, change)
+        return
+      case 'settlement-taken': {
+        const key = `${change.run} ${change.name}`
+        const event = this.log(change.run).find(({ sequence }) => sequence === change.sequence)
+        const payload = this.settlements.get(key)?.payload
+        if (event !== undefined && payload !== undefined) event.payload = payload
+        this.settlements.delete(key)
+        return
+      }
       case 'posted':
         this.outbox.set(change.entry.id, change.entry)
         if (change.payload !== undefined) this.posted.set(change.entry.id, change.payload)
@@ -84,6 +96,7 @@ export class ExecutionDisk implements WorkSource {
         .filter((ended) => ended.run === run)
         .sort((a, b) => a.after - b.after || a.endedAt - b.endedAt || a.attempt - b.attempt),
       holds: [...this.holds.values()].filter((hold) => hold.run === run),
+      settlements: [...this.settlements.values()].filter((kept) => kept.run === run).map(({ payload: _, ...kept }) => kept),
       outbox: [...this.outbox.values()],
     }
   }

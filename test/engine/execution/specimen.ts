@@ -1,11 +1,11 @@
 /** An execution over memory: the real rules, a disk that is a list, and a clock that the test turns. */
-import type { AttemptEnded, DurableChange, WorkHeld } from '../../../engine/execution/change.ts'
+import type { AttemptEnded, DurableChange, SettlementKept, WorkHeld } from '../../../engine/execution/change.ts'
 import type { ActivationAnswer, CheckedReport, StartCommand, WorkflowCommand } from '../../../engine/execution/commands.ts'
 import { Draft } from '../../../engine/execution/draft.ts'
 import { nextDutyAt, takeDue } from '../../../engine/execution/due.ts'
 import { claim } from '../../../engine/execution/hand-out.ts'
 import { heard, type Question } from '../../../engine/execution/holders.ts'
-import type { LogEvent } from '../../../engine/execution/log-event.ts'
+import type { EventRow, LogEvent } from '../../../engine/execution/log-event.ts'
 import { makeOffers, offerAnswered, type ParcelOffer } from '../../../engine/execution/offering.ts'
 import type { Parcel } from '../../../engine/execution/parcel.ts'
 import { report } from '../../../engine/execution/report.ts'
@@ -18,15 +18,33 @@ import type { OutboxEntry } from '../../../engine/outbox.ts'
 export const holder = (session: string): Holder => ({ session, queue: 'default', partition: 0, workerId: `worker of ${session}` })
 
 export class Specimen {
+  readonly executionId: string
   now = 1_000_000
   state: ExecutionState = blankExecution(this.now)
   log: LogEvent[] = []
   attempts: AttemptEnded[] = []
   holds = new Map<string, WorkHeld>()
+  settlements = new Map<string, SettlementKept>()
   outbox = new Map<number, OutboxEntry>()
   /** Values of messages. */
   posted = new Map<number, string>()
   commits = 0
+
+  constructor(executionId = 'x') {
+    this.executionId = executionId
+  }
+
+  readonly events = {
+    page: (run: number, after: number, until: number, limit: number): EventRow[] =>
+      this.log
+        .filter((event) => event.run === run && event.sequence > after && event.sequence <= until)
+        .slice(0, limit)
+        .map(rowOf),
+  }
+
+  payloadOf(id: number): string | undefined {
+    return this.posted.get(id)
+  }
 
   get run(): RunState {
     if (this.state.run === undefined) throw new Error('not started')
@@ -76,6 +94,17 @@ export class Specimen {
       case 'hold-ended':
         this.holds.delete(change.id)
         return
+      case 'settlement-kept':
+        this.settlements.set(change.name, change)
+        return
+      case 'settlement-taken': {
+        const event = this.log.find(({ run, sequence }) => run === change.run && sequence === change.sequence)
+        const payload = this.settlements.get(change.name)?.payload
+        if (event === undefined) throw new Error(`a settlement of ${change.name} without its event`)
+        if (payload !== undefined) event.payload = payload
+        this.settlements.delete(change.name)
+        return
+      }
       case 'posted':
         this.outbox.set(change.entry.id, change.entry)
         if (change.payload !== undefined) this.posted.set(change.entry.id, change.payload)
@@ -104,13 +133,14 @@ export class Specimen {
     return restore(
       {
         org: 'acme',
-        executionId: 'x',
+        executionId: this.executionId,
         createdAt: 0,
         events: this.log
           .filter((event) => event.run === number)
           .map(({ payload, ...event }) => ({ event: event as LogEvent, size: payload?.length ?? 0 })),
         attempts: this.attempts.filter((ended) => ended.run === number),
         holds: [...this.holds.values()].filter((held) => held.run === number),
+        settlements: [...this.settlements.values()].filter((kept) => kept.run === number).map(({ payload: _, ...kept }) => kept),
         outbox: [...this.outbox.values()],
       },
       this.now,
@@ -131,7 +161,7 @@ export class Specimen {
     return this.turn((draft) =>
       start(draft, {
         org: 'acme',
-        executionId: 'x',
+        executionId: this.executionId,
         kind: 'flow',
         queue: 'default',
         idReuse: 'USE_EXISTING',
@@ -219,7 +249,21 @@ export class Specimen {
   }
 }
 
-const closing = new Set(['WORKFLOW_COMPLETED', 'WORKFLOW_FAILED', 'WORKFLOW_TERMINATED', 'WORKFLOW_TIMED_OUT'])
+const rowOf = ({ sequence, type, at, data, payload = null }: LogEvent): EventRow => ({
+  sequence,
+  type,
+  at,
+  data: JSON.stringify(data),
+  payload,
+})
+
+const closing = new Set([
+  'WORKFLOW_COMPLETED',
+  'WORKFLOW_FAILED',
+  'WORKFLOW_CANCELLED',
+  'WORKFLOW_TERMINATED',
+  'WORKFLOW_TIMED_OUT',
+])
 
 export const schedule = (
   n: number,
