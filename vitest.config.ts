@@ -13,7 +13,12 @@ export default defineConfig({
       {
         test: {
           name: 'engine',
-          include: ['test/engine/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/sdk/**/*.test.ts'],
+          include: [
+            'test/engine/**/*.test.ts',
+            'test/simulation/**/*.test.ts',
+            'test/sdk/**/*.test.ts',
+            'test/testing/**/*.test.ts',
+          ],
           environment: 'node',
           maxWorkers: 2,
         },

@@ -28,7 +28,12 @@ const patience = { firstMs: 100, longestMs: 5_000, giveUpAfterMs: 60_000 }
 export class Client {
   readonly #send: Send
 
-  constructor(options: ServiceOptions) {
+  /** `send` stands in for a service, as in tests. */
+  constructor(options: ServiceOptions | { send: Send }) {
+    if ('send' in options) {
+      this.#send = options.send
+      return
+    }
     const service = new Service(options)
     this.#send = (request) =>
       retrying(() => service.send(request), { ...patience, ...(request.signal !== undefined && { signal: request.signal }) })

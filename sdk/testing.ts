@@ -1,0 +1,8 @@
+/** `perdure/testing`: workflows and tasks in memory and in virtual time, histories, and replay. */
+
+export type { HistoryEvent } from '../schemas/events.ts'
+export type { History, WorkflowHandle } from './client/workflow-handle.ts'
+export { DeterminismError } from './failures/determinism-error.ts'
+export { TestEnvironment, type TestEnvironmentOptions } from './testing/environment.ts'
+export type { FaultRate, Faults } from './testing/faults.ts'
+export type { TestTime } from './testing/test-time.ts'

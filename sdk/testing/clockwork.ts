@@ -1,0 +1,219 @@
+/**
+ * What moves an environment: messages on their way, authors' code at work, and virtual time.
+ *
+ * 1. Messages arrive by themselves, in a later macrotask: what a test does before it waits for anything comes first.
+ * 2. Time moves only while somebody asks for it, and only when everything is at rest.
+ * 3. Author code that has not ended after `patienceMs` of real time is taken to wait for something that time brings.
+ */
+import { deferred } from '../replay/deferred.ts'
+import { macrotask } from '../replay/macrotask.ts'
+import type { FaultPlan } from './faults.ts'
+import type { Timeline } from './timeline.ts'
+
+/** Somebody waits: for a time, or for something that happens on the way. */
+interface Demand {
+  isMet(): boolean
+  /** Epoch ms up to which time may move. */
+  until: number
+  settle(error?: unknown): void
+  /** Why it cannot be met any more, asked at rest. */
+  problem(isStuck: boolean): unknown
+}
+
+/** Author code that runs. */
+export interface Body {
+  end(): void
+  /** It shows that it is alive. */
+  stir(): void
+}
+
+interface Message {
+  arrive: () => void
+  isOrdered: boolean
+  /** Rounds for which a fault holds it back. */
+  rounds: number
+}
+
+/** Taken when this module loads, before a test can put others in their place. */
+const startTimer = globalThis.setTimeout
+const stopTimer = globalThis.clearTimeout
+
+/** When nothing is due, ever, somebody outside may still do something: for so long, in real time. */
+const stuckMs = 2_000
+/** A message that is to be overtaken waits for less than so many rounds. */
+const heldBackMost = 5
+/** So many steps of time without a change: what is due are only looks at something that does not come. */
+const idleSteps = 50
+
+export class Clockwork {
+  readonly timeline: Timeline
+  readonly #faults: FaultPlan
+  readonly #patienceMs: number
+  #waiting: Message[] = []
+  /** Author code that runs: task functions and side effects. */
+  readonly #bodies = new Set<object>()
+  /** Those of them that wait for time to pass. */
+  readonly #patient = new Set<object>()
+  readonly #demands = new Set<Demand>()
+  #isPumping = false
+  #isDriving = false
+  #closed: Error | undefined
+  /** Activations that are being advanced: they always end by themselves. */
+  #activations = 0
+  #stirred = deferred<void>()
+  /** Grows with everything that is written. */
+  #changes = 0
+
+  constructor(timeline: Timeline, faults: FaultPlan, patienceMs: number) {
+    this.timeline = timeline
+    this.#faults = faults
+    this.#patienceMs = patienceMs
+  }
+
+  /** Nothing more arrives, and nobody waits any longer. */
+  close(error: Error): void {
+    this.#closed = error
+    this.#waiting = []
+    for (const demand of this.#demands) demand.settle(error)
+    this.#demands.clear()
+    this.#stir()
+  }
+
+  /** Something was written. */
+  changed(): void {
+    this.#changes += 1
+  }
+
+  /** On its way: it arrives later. What is ordered is overtaken by nothing. */
+  send(arrive: () => void, isOrdered = false): void {
+    if (this.#closed !== undefined) return
+    const rounds = !isOrdered && this.#faults.reorders() ? this.#faults.below(heldBackMost) : 0
+    this.#waiting.push({ arrive, isOrdered, rounds })
+    this.#stir()
+    if (this.#isPumping) return
+    this.#isPumping = true
+    void this.#pump()
+  }
+
+  /** A task function or a side effect runs. */
+  beginBody(): Body {
+    const body = {}
+    this.#bodies.add(body)
+    return {
+      end: () => {
+        this.#bodies.delete(body)
+        this.#patient.delete(body)
+        this.#stir()
+      },
+      stir: () => {
+        this.#patient.delete(body)
+        this.#stir()
+      },
+    }
+  }
+
+  /** An activation is being advanced. @returns it has been answered */
+  beginActivation(): () => void {
+    this.#activations += 1
+    return () => {
+      this.#activations -= 1
+      this.#stir()
+    }
+  }
+
+  /** Until nothing is on its way and no author code runs, except what waits for longer than `patienceMs`. */
+  async rest(patienceMs = this.#patienceMs): Promise<void> {
+    while (this.#closed === undefined) {
+      if (this.#isPumping || this.#activations > 0) {
+        await this.#stirred.promise
+        continue
+      }
+      const running = [...this.#bodies].filter((body) => !this.#patient.has(body))
+      if (running.length === 0) return
+      if (await this.#stirsWithin(patienceMs)) continue
+      if (patienceMs === this.#patienceMs) for (const body of running) if (this.#bodies.has(body)) this.#patient.add(body)
+      if (patienceMs < this.#patienceMs) return
+    }
+  }
+
+  /** Lets time pass: to `until`, or until what is waited for has happened. */
+  async pass({ until, isMet, problem, signal }: Omit<Demand, 'settle'> & { signal?: AbortSignal }): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed
+    signal?.throwIfAborted()
+    const { promise, resolve, reject } = deferred<void>()
+    const settle = (error?: unknown): void => {
+      this.#demands.delete(demand)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const demand: Demand = { until, isMet, problem, settle }
+    this.#demands.add(demand)
+    signal?.addEventListener('abort', () => settle(signal.reason), { once: true })
+    if (!this.#isDriving) {
+      this.#isDriving = true
+      void this.#drive()
+    }
+    return promise
+  }
+
+  async #drive(): Promise<void> {
+    let idle = 0
+    let known = this.#changes
+    while (this.#demands.size > 0) {
+      // What somebody does next who was waiting until now comes before time moves on.
+      await macrotask()
+      await this.rest()
+      if (this.#settleMet(false)) continue
+      const goal = Math.min(...[...this.#demands].map(({ until }) => until))
+      const { nextAt } = this.timeline
+      idle = known === this.#changes ? idle + 1 : 0
+      known = this.#changes
+      if (goal === Number.POSITIVE_INFINITY && (nextAt === undefined || idle > idleSteps)) {
+        if (!(await this.#stirsWithin(stuckMs))) this.#settleMet(true)
+        idle = 0
+      } else this.timeline.moveTo(Math.min(goal, nextAt ?? goal))
+    }
+    this.#isDriving = false
+  }
+
+  /** Whether any was. */
+  #settleMet(isStuck: boolean): boolean {
+    let isAny = false
+    for (const demand of [...this.#demands]) {
+      const error = demand.isMet() ? undefined : demand.problem(isStuck)
+      if (error === undefined && !demand.isMet()) continue
+      demand.settle(error)
+      isAny = true
+    }
+    return isAny
+  }
+
+  async #pump(): Promise<void> {
+    await macrotask()
+    while (this.#waiting.length > 0) {
+      const messages = this.#waiting
+      this.#waiting = messages.filter(({ rounds }) => rounds > 0)
+      const arriving = messages.filter(({ rounds }) => rounds === 0)
+      for (const message of this.#waiting) message.rounds -= 1
+      for (const { arrive } of arriving) if (this.#closed === undefined) arrive()
+      await macrotask()
+    }
+    this.#isPumping = false
+    this.#stir()
+  }
+
+  #stir(): void {
+    const { resolve } = this.#stirred
+    this.#stirred = deferred<void>()
+    resolve()
+  }
+
+  async #stirsWithin(ms: number): Promise<boolean> {
+    const { promise, resolve } = deferred<boolean>()
+    const timer = startTimer(() => resolve(false), ms)
+    void this.#stirred.promise.then(() => resolve(true))
+    const isStirred = await promise
+    stopTimer(timer)
+    return isStirred
+  }
+}
