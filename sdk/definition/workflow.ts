@@ -3,8 +3,17 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { InputSchema } from './schema.ts'
 import type { WorkflowContext } from './workflow-context.ts'
 
+/** What a workflow's definition may say beside its code. */
+export interface WorkflowOptions {
+  /**
+   * When the code does not fit the log of a run: `block`, the run waits, unharmed, and goes on by itself with code that
+   * fits; `fail`, it ends FAILED with a failure of type `DETERMINISM`. `block` if absent.
+   */
+  readonly onDeterminismError?: 'block' | 'fail'
+}
+
 /** A workflow as `workflow()` makes it. */
-export interface WorkflowDefinition<Input, Output> {
+export interface WorkflowDefinition<Input, Output> extends WorkflowOptions {
   readonly type: 'workflow'
   readonly name: string
   readonly input?: InputSchema
@@ -29,15 +38,16 @@ export type AnyWorkflow = WorkflowDefinition<unknown, unknown>
  * })
  * ```
  */
-export function workflow<Schema extends StandardSchemaV1, Output>(definition: {
-  name: string
-  input: Schema
-  run(ctx: WorkflowContext, input: StandardSchemaV1.InferOutput<Schema>): Promise<Output>
-}): WorkflowDefinition<StandardSchemaV1.InferInput<Schema>, Output>
-export function workflow<Input, Output>(definition: {
-  name: string
-  run(ctx: WorkflowContext, input: Input): Promise<Output>
-}): WorkflowDefinition<Input, Output>
+export function workflow<Schema extends StandardSchemaV1, Output>(
+  definition: WorkflowOptions & {
+    name: string
+    input: Schema
+    run(ctx: WorkflowContext, input: StandardSchemaV1.InferOutput<Schema>): Promise<Output>
+  },
+): WorkflowDefinition<StandardSchemaV1.InferInput<Schema>, Output>
+export function workflow<Input, Output>(
+  definition: WorkflowOptions & { name: string; run(ctx: WorkflowContext, input: Input): Promise<Output> },
+): WorkflowDefinition<Input, Output>
 export function workflow(definition: Omit<AnyWorkflow, 'type'>): AnyWorkflow {
   return Object.freeze({ ...definition, type: 'workflow' as const })
 }

@@ -26,15 +26,23 @@ export class DeterminismError extends PerdureError {
   readonly location: string | undefined
   readonly hint: string | undefined
 
-  constructor({ index, expected, actual, location, hint }: Mismatch) {
+  /** `message`: in place of the one that says all that was found. */
+  constructor({ index, expected, actual, location, hint }: Mismatch, message?: string) {
     const where = location === undefined ? '' : ` at ${location}`
     const why = hint === undefined ? '' : `. ${hint}`
-    super(`call ${index}: the log has ${expected}, the code asks for ${actual}${where}${why}`, { code: 'determinism' })
+    const found = `call ${index}: the log has ${expected}, the code asks for ${actual}${where}${why}`
+    super(message ?? found, { code: 'determinism' })
     this.index = index
     this.expected = expected
     this.actual = actual
     this.location = location
     this.hint = hint
+  }
+
+  /** What was found, as plain data. */
+  get mismatch(): Mismatch {
+    const { index, expected, actual, location, hint } = this
+    return { index, expected, actual, ...(location !== undefined && { location }), ...(hint !== undefined && { hint }) }
   }
 
   static override is(value: unknown): value is DeterminismError {

@@ -9,10 +9,11 @@ import type { Report } from '../../schemas/reports.ts'
 import type { Activation } from '../../schemas/work.ts'
 import type { LogEntry } from '../definition/logger.ts'
 import type { AnyWorkflow } from '../definition/workflow.ts'
+import { DeterminismError } from '../failures/determinism-error.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
 import { ServiceError } from '../http/service-error.ts'
 import { type ActivationAnswer, WorkflowRun } from '../replay/workflow-run.ts'
-import { type ActivationFailure, wireFailure } from './activation-failure.ts'
+import { type ActivationFailure, closingFailure, explained, wireFailure } from './activation-failure.ts'
 import type { Settled } from './batch.ts'
 import type { Connection } from './connection.ts'
 import type { HeldWork } from './held-work.ts'
@@ -30,7 +31,7 @@ export interface ActivationHost<Via> {
   /** Events in (after, upTo], in the name of work that is held. */
   read(work: WorkInHand, after: number, upTo: number, signal: AbortSignal): Promise<HistoryEvent[]>
   /** Tells that it could not be advanced; settles when that has been heard, or never will be. */
-  fail(activation: Activation, failure: ActivationFailure, signal: AbortSignal): Promise<void>
+  fail(activation: Activation, failure: ActivationFailure, signal: AbortSignal, via: Via): Promise<void>
   /** The slot is free. */
   released(): void
   ended(activation: Activation, outcome: 'ANSWERED' | 'FAILED', error?: Error): void
@@ -59,7 +60,8 @@ export class ActivationWork<Via = Connection> {
       if (this.#stopped.signal.aborted) return
       this.#drop(activation)
       if (isTakenAway(error)) this.#end(activation)
-      else await this.#fail(activation, error)
+      else if (DeterminismError.is(error) && !this.#blocks(activation)) this.#close(activation, via, error)
+      else await this.#fail(activation, via, error)
     }
   }
 
@@ -168,8 +170,7 @@ export class ActivationWork<Via = Connection> {
       else {
         this.#drop(activation)
         if (isGone(result.code)) this.#host.held.remove(inFlight(activation))
-        else
-          void this.#fail(activation, new PerdureError(`the answer was refused: ${result.message}`, { code: result.code }), true)
+        else void this.#fail(activation, kept.via, refusal(result), true)
       }
     })
   }
@@ -194,7 +195,26 @@ export class ActivationWork<Via = Connection> {
     this.#host.released()
   }
 
-  async #fail(activation: Activation, error: unknown, isReleased = false): Promise<void> {
+  #blocks({ kind }: Activation): boolean {
+    return this.#host.workflow(kind)?.onDeterminismError !== 'fail'
+  }
+
+  /** The workflow is to fail where its code does not fit the log. */
+  #close(activation: Activation, via: Via, error: DeterminismError): void {
+    const { executionId, run, activationId, token, snapshotSequence } = activation
+    const commands = [{ type: 'FAIL_WORKFLOW' as const, failure: closingFailure(error) }]
+    const report: Report = { type: 'activation', executionId, run, id: activationId, token, snapshotSequence, commands }
+    this.#host.released()
+    this.#host.post(report, via, ({ result }) => {
+      if (!result.ok && !isGone(result.code)) void this.#fail(activation, via, refusal(result), true)
+      else {
+        this.#host.held.remove(inFlight(activation))
+        this.#host.ended(activation, 'FAILED', explained(error, activation, false))
+      }
+    })
+  }
+
+  async #fail(activation: Activation, via: Via, error: unknown, isReleased = false): Promise<void> {
     const { executionId, run, activationId } = activation
     const cause = error instanceof Error ? error : new Error(String(error))
     this.#host.log({
@@ -204,8 +224,8 @@ export class ActivationWork<Via = Connection> {
       executionId,
       run,
     })
-    await this.#host.fail(activation, wireFailure(cause), this.#stopped.signal)
-    this.#host.ended(activation, 'FAILED', cause)
+    await this.#host.fail(activation, wireFailure(cause), this.#stopped.signal, via)
+    this.#host.ended(activation, 'FAILED', explained(cause, activation, true))
     this.#host.held.remove(inFlight(activation))
     if (!isReleased) this.#host.released()
   }
@@ -221,5 +241,7 @@ export function expectedEnd({ snapshotSequence, commands, observed, operationsOu
 
 const gone = new Set(['stale_attempt', 'already_closed', 'superseded', 'not_found'])
 const isGone = (code: string): boolean => gone.has(code)
+const refusal = ({ code, message }: { code: string; message: string }) =>
+  new PerdureError(`the answer was refused: ${message}`, { code })
 const isTakenAway = (error: unknown): boolean =>
   PerdureError.is(error) && !ServiceError.is(error) && error.code === 'stale_attempt'

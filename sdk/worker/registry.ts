@@ -34,6 +34,11 @@ export class Registry {
     return Math.min(...Object.values(this.slots).filter((each) => each > 0), 10_000)
   }
 
+  /** Whose code it is that runs here. */
+  identity(session: string | undefined): { session?: string; build?: string } {
+    return { ...(session !== undefined && { session }), ...(this.#build !== undefined && { build: this.#build }) }
+  }
+
   hello(slots: { workflow: number; task: number }, inFlight: InFlightItem[]): Up {
     return {
       type: 'hello',

@@ -88,7 +88,8 @@ export class Worker {
       post,
       log,
       read: (work, after, upTo, signal) => readHistory(this.#service, work, after, upTo, signal),
-      fail: (activation, failure, signal) => sendFailure(this.#service, activation, failure, signal),
+      fail: (activation, failure, signal, via) =>
+        sendFailure(this.#service, activation, failure, signal, registry.identity(via.session)),
       workflow: (kind) => registry.workflows.get(kind),
       released: () => this.#credit.released('workflow'),
       ended: (activation, outcome, error) => this.#tally.activationEnded(activation, outcome, error),
