@@ -40,6 +40,10 @@ export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
   for (const { id, name, createdAt, dueAt } of run.promises.values()) {
     items.push({ type: 'promise', id, name, since: createdAt, ...(dueAt !== undefined && { due: dueAt }) })
   }
+  for (const { id, kind, executionId, initiatedAt, started } of run.children.values()) {
+    const why = started ? `execution ${executionId} is open` : `execution ${executionId} is being started`
+    items.push({ type: 'child', id, kind, since: initiatedAt, why })
+  }
   for (const [id, { name, since }] of run.operations?.names ?? []) {
     items.push({ type: 'operation', id, name, since, why: 'a worker runs it' })
   }

@@ -199,7 +199,8 @@ export class Specimen {
 
   claim(type: 'task' | 'activation', kind: string, count = 1, session = 's1', priority = 0): Parcel[] {
     const run = this.state.run?.number ?? 1
-    return this.turn((draft) => claim(draft, { run, type, kind, priority, count, holder: holder(session) })).parcels
+    const theirs = { ...holder(session), queue: this.state.run?.queue ?? 'default' }
+    return this.turn((draft) => claim(draft, { run, type, kind, priority, count, holder: theirs })).parcels
   }
 
   activate(session = 's1'): Extract<Parcel, { type: 'activation' }> {
@@ -249,12 +250,12 @@ export class Specimen {
   }
 }
 
-const rowOf = ({ sequence, type, at, data, payload = null }: LogEvent): EventRow => ({
+const rowOf = ({ sequence, type, at, data, payload }: LogEvent): EventRow => ({
   sequence,
   type,
   at,
   data: JSON.stringify(data),
-  payload,
+  payload: payload ?? null,
 })
 
 const closing = new Set([
