@@ -16,6 +16,7 @@ import {
   token,
   workerId,
 } from './identity.ts'
+import { taskFrames } from './stream.ts'
 import { instant, payload } from './values.ts'
 import { activation, taskWork } from './work.ts'
 
@@ -80,6 +81,8 @@ export const report = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('task'), ...subject, ...outcome }),
   z.strictObject({ type: z.literal('operation'), ...subject, name, ...outcome }),
   z.strictObject({ type: z.literal('heartbeat'), ...subject, details: payload.optional() }),
+  /** What a task's code shows while it runs. */
+  z.strictObject({ type: z.literal('frames'), ...subject, frames: taskFrames }),
   z.strictObject({ type: z.literal('activation'), ...subject, ...activationAnswer }),
 ])
 export type Report = z.infer<typeof report>

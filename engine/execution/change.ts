@@ -5,6 +5,7 @@
 import type { Awaiting } from '../../schemas/awaiting.ts'
 import type { Holder } from '../lease.ts'
 import type { OutboxChange } from '../outbox.ts'
+import type { Frame } from '../stream/frame.ts'
 import type { LogEvent } from './log-event.ts'
 
 /** An attempt that ended without ending its work: a row, not an event. */
@@ -93,6 +94,8 @@ export type Mark =
   | { type: 'idled'; id: string; attempt: number; snapshotSequence: number; activationAt: number }
   | { type: 'kept'; session: string | undefined; from: number }
   | { type: 'operations-out'; id: string; names: { operationId: string; name: string }[]; holder: Holder | undefined; at: number }
+  /** A frame of an open task, kept for readers who come later. */
+  | { type: 'shown'; frame: Frame }
   | { type: 'awaits'; names: Awaiting[]; at: number }
 
 /** An activation as it was handed out. */

@@ -4,6 +4,7 @@ import type { Awaiting } from '../../schemas/awaiting.ts'
 import type { Parent, ParentClosePolicy } from '../../schemas/parent.ts'
 import type { Accept } from '../../schemas/reports.ts'
 import type { RetryPolicy, Timeouts } from '../../schemas/retry.ts'
+import type { TaskFrameType } from '../../schemas/stream.ts'
 
 type Text = string
 
@@ -91,6 +92,8 @@ export type WorkReport = { run: number; id: string; token: string } & (
   | { type: 'task'; output?: Text; failure?: ReportedFailure }
   | { type: 'operation'; name: string; output?: Text; failure?: ReportedFailure }
   | { type: 'heartbeat'; details?: Text }
+  /** `fields`: JSON text of the frame's own fields. */
+  | { type: 'frames'; frames: { type: TaskFrameType; index: number; fields: Text }[] }
   | ({ type: 'activation' } & ActivationAnswer)
   /** `session` and `build`: of who failed, as it says itself. */
   | { type: 'activation-failed'; failure: ReportedFailure; determinism?: Text; session?: string; build?: string }

@@ -5,6 +5,8 @@
 import type { EventType } from '../../schemas/events.ts'
 import type { Holder, ReleaseItem } from '../lease.ts'
 import type { OutboxMessage, ReleaseMessage } from '../outbox.ts'
+import type { Frame } from '../stream/frame.ts'
+import { begunFrame, retryingFrame } from '../stream/own-frames.ts'
 import type { DurableChange, Mark } from './change.ts'
 import { evolve } from './evolve.ts'
 import type { EventData, EventNote, LogEvent } from './log-event.ts'
@@ -33,6 +35,8 @@ export class Draft {
   readonly now: number
   readonly changes: DurableChange[] = []
   readonly releases: Release[] = []
+  /** What live readers are shown besides the log. */
+  readonly frames: Frame[] = []
   /** Keys of the requests whose changes these are, kept with them and with what they are answered, as JSON text. */
   readonly idempotency: { key: string; bodyHash: string; answer: string }[] = []
 
@@ -77,11 +81,24 @@ export class Draft {
 
   record(change: DurableChange): void {
     evolve(this.state, change)
+    if (change.type === 'attempt-ended') this.#showIf((run) => retryingFrame(run, change, this.now))
     this.changes.push(change)
   }
 
   mark(mark: Mark): void {
+    this.#showIf((run) => begunFrame(run, mark, this.now))
     evolve(this.state, mark)
+  }
+
+  /** Shows a frame to live readers once this turn is committed. */
+  show(frame: Frame): void {
+    this.frames.push(frame)
+    evolve(this.state, { type: 'shown', frame })
+  }
+
+  #showIf(frameOf: (run: RunState) => Frame | undefined): void {
+    const frame = this.state.run && frameOf(this.state.run)
+    if (frame !== undefined) this.frames.push(frame)
   }
 
   /** Ends a hold without telling anybody to stop: its holder has answered. */

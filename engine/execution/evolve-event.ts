@@ -1,4 +1,6 @@
 /** What each event of the log does to the state. */
+
+import { FrameShelf } from '../stream/frame-shelf.ts'
 import { mergeAttributes } from './attributes.ts'
 import { DueList } from './due-list.ts'
 import { childAsked, childInitiated, childStarted } from './evolve-child.ts'
@@ -196,6 +198,7 @@ function beginRun({ run, at, data, note }: Started): RunState {
     state: new Map(),
     groups: new Map(),
     due: new DueList(),
+    shelf: new FrameShelf(),
   }
   if (data.memo !== undefined) state.memo = JSON.stringify(data.memo)
   if (data.parent !== undefined) state.parent = data.parent
@@ -242,5 +245,6 @@ function endTask(run: RunState, event: TaskEnding, outcome: TaskOutcome, byWorke
   const { taskId, attempt } = event.data
   if (run.tasks.has(taskId)) stopWaiting(run, taskId)
   run.tasks.delete(taskId)
+  run.shelf.drop(taskId)
   run.closedTasks.set(taskId, { attempt, outcome, byWorker })
 }

@@ -222,6 +222,9 @@ function evolveMark(run: RunState, mark: Mark): void {
       lookAgain(run, 'operations')
       return
     }
+    case 'shown':
+      if (mark.frame.taskId !== undefined && run.tasks.has(mark.frame.taskId)) run.shelf.add(mark.frame.taskId, mark.frame)
+      return
     case 'awaits':
       run.awaits = waitedFor(run.awaits, mark.names, mark.at)
       return

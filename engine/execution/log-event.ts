@@ -52,12 +52,13 @@ export interface EventRow {
   payload: string | null
 }
 
-/** The event as readers get it, put together without parsing its payload. */
-export function eventText(row: EventRow): string {
+/** The data of an event as readers get it, put together without parsing its payload. */
+export function dataText(row: EventRow): string {
   const field = payloadFields[row.type as EventType]
-  let data = row.data
-  if (row.payload !== null && field !== undefined) {
-    data = data === '{}' ? `{"${field}":${row.payload}}` : `${data.slice(0, -1)},"${field}":${row.payload}}`
-  }
-  return `{"sequence":${row.sequence},"type":"${row.type}","at":${row.at},"data":${data}}`
+  if (row.payload === null || field === undefined) return row.data
+  return row.data === '{}' ? `{"${field}":${row.payload}}` : `${row.data.slice(0, -1)},"${field}":${row.payload}}`
 }
+
+/** The event as readers get it. */
+export const eventText = (row: EventRow): string =>
+  `{"sequence":${row.sequence},"type":"${row.type}","at":${row.at},"data":${dataText(row)}}`

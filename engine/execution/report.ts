@@ -10,6 +10,7 @@ import { misfitOf } from './problem.ts'
 import { closedRefusal, staleRefusal } from './refusals.ts'
 import { fullRetryPolicy, retryDelayMs } from './retry-delay.ts'
 import type { RunState } from './state.ts'
+import { showTaskFrames } from './task-frames.ts'
 
 export type Reported = Taken & { cancelRequested?: boolean }
 
@@ -31,6 +32,8 @@ export function report(draft: Draft, said: CheckedReport, holder: Holder | undef
       return reportOperation(draft, run, said)
     case 'heartbeat':
       return heartbeat(draft, run, said)
+    case 'frames':
+      return showTaskFrames(draft, run, said)
     case 'activation':
       return answerActivation(draft, said, holder)
     case 'activation-failed':

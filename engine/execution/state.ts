@@ -11,6 +11,7 @@ import type { Timeouts } from '../../schemas/retry.ts'
 import type { ClosedStatus } from '../../schemas/statuses.ts'
 import type { Holder } from '../lease.ts'
 import { Outbox } from '../outbox.ts'
+import type { FrameShelf } from '../stream/frame-shelf.ts'
 import type { Issued } from './change.ts'
 import type { DueList } from './due-list.ts'
 import type { WorkMark } from './log-event.ts'
@@ -187,6 +188,8 @@ export interface RunState {
   kept?: { session: string; from: number }
   groups: Map<string, OfferGroup>
   due: DueList
+  /** The last frames of open tasks. */
+  shelf: FrameShelf
 }
 
 export interface ExecutionState {

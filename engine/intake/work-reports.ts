@@ -2,6 +2,7 @@
 
 import type { Failure } from '../../schemas/failure.ts'
 import type { CompleteActivation, Report } from '../../schemas/reports.ts'
+import type { TaskFrame } from '../../schemas/stream.ts'
 import type { Json } from '../../schemas/values.ts'
 import type { WorkReport } from '../execution/commands.ts'
 import type { PayloadText } from './payload-text.ts'
@@ -44,7 +45,17 @@ export function reportOf(report: Report, texts: PayloadText, path: string): Work
       return { ...subject, type: 'operation', name: report.name, ...outcomeOf(report, texts, path) }
     case 'heartbeat':
       return { ...subject, type: 'heartbeat', ...texts.field('details', report.details, `${path}.details`) }
+    case 'frames':
+      return {
+        ...subject,
+        type: 'frames',
+        frames: report.frames.map((frame, at) => frameOf(frame, texts, `${path}.frames.${at}`)),
+      }
     case 'activation':
       return { ...subject, ...activationAnswerOf(report, texts, path) }
   }
+}
+
+function frameOf({ type, index, ...fields }: TaskFrame, texts: PayloadText, path: string) {
+  return { type, index, fields: texts.of(fields as Json, path) }
 }
