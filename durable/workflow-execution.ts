@@ -10,7 +10,7 @@ import { requestCancellation } from '../engine/execution/cancelling.ts'
 import { terminate } from '../engine/execution/closing.ts'
 import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
 import { messageAnswered } from '../engine/execution/deliveries.ts'
-import { Draft, type Release } from '../engine/execution/draft.ts'
+import { Draft } from '../engine/execution/draft.ts'
 import { takeDue } from '../engine/execution/due.ts'
 import { claim } from '../engine/execution/hand-out.ts'
 import { confirm, heard, lost, type Question } from '../engine/execution/holders.ts'
@@ -23,7 +23,7 @@ import { receive } from '../engine/execution/receive.ts'
 import { closedRefusal } from '../engine/execution/refusals.ts'
 import { takeReports } from '../engine/execution/requests.ts'
 import { stateText, stateValueText } from '../engine/execution/shown-state.ts'
-import { type StartedAndSignalled, signalWithStart } from '../engine/execution/signal-with-start.ts'
+import { type StartedAndSignalled, signalWithStart, startedBefore } from '../engine/execution/signal-with-start.ts'
 import { type SignalCommand, type SignalTaken, takeSignal } from '../engine/execution/signals.ts'
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
@@ -59,7 +59,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     super(ctx, env)
     this.#queues = new QueueTalk(env)
     this.#executions = new ExecutionTalk(env)
-    this.#turns = new Turns(ctx.storage, (releases) => this.#afterTurn(releases))
+    this.#turns = new Turns(ctx.storage, (draft) => this.#afterTurn(draft))
     if (this.#turns.store.head !== undefined) this.ctx.waitUntil(this.#tick())
   }
 
@@ -100,7 +100,8 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
 
   signalWithStart(command: StartCommand, signal: SignalCommand, idempotency?: Idempotency): Promise<Answer<StartedAndSignalled>> {
     return this.#turns.post(
-      (draft) => once(draft, this.#turns.store.idempotency, idempotency, () => signalWithStart(draft, command, signal)),
+      (draft) =>
+        once(draft, this.#turns.store.idempotency, idempotency, () => signalWithStart(draft, command, signal), startedBefore),
       (answer) => answer,
     )
   }
@@ -225,7 +226,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     }
   }
 
-  #afterTurn(releases: Release[]): void {
+  #afterTurn({ releases, frames }: Draft): void {
     const { state } = this.#turns
     const now = Date.now()
     if (state.run?.closed !== undefined) this.#waiters.wake()

@@ -9,7 +9,11 @@ import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/histories.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { organisationRoutes } from './routes/organisations.ts'
+import { promiseRoutes } from './routes/promises.ts'
 import { queueRoutes } from './routes/queues.ts'
+import { signalRoutes } from './routes/signals.ts'
+import { stateRoutes } from './routes/states.ts'
+import { steeringRoutes } from './routes/steering.ts'
 import { workerDoorRoutes } from './routes/worker-doors.ts'
 import { workerQueueRoutes } from './routes/worker-queues.ts'
 
@@ -25,7 +29,11 @@ app.route('/', documentRoutes(app))
 app.route(organisation, organisationRoutes)
 app.route(organisation, keyRoutes)
 app.route(organisation, executionRoutes)
+app.route(organisation, signalRoutes)
+app.route(organisation, promiseRoutes)
+app.route(organisation, steeringRoutes)
 app.route(organisation, historyRoutes)
+app.route(organisation, stateRoutes)
 app.route(organisation, queueRoutes)
 app.route(organisation, workerDoorRoutes)
 app.route(organisation, workerQueueRoutes)

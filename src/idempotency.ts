@@ -1,4 +1,4 @@
-/** What the Idempotency-Key header means: the same key with the same body is the same request. */
+/** What the Idempotency-Key header means: the same key with the same request is the same request. */
 import type { Idempotency } from '../durable/ports.ts'
 import { base64url, hex, sha256 } from './auth/digest.ts'
 
@@ -9,6 +9,14 @@ export const bodyHash = async (body: object): Promise<string> => hex(await sha25
 export const executionIdOf = async (org: string, key: string): Promise<string> =>
   `idem-${base64url(await sha256(`${org}\n${key}`))}`
 
+/** The id of a signal that was sent with a key instead of an id. An execution has its own. */
+export const signalIdOf = async (key: string): Promise<string> => `idem-${base64url(await sha256(key))}`
+
 export async function idempotencyOf(key: string | undefined, body: object): Promise<{ idempotency?: Idempotency }> {
   return key === undefined ? {} : { idempotency: { key, bodyHash: await bodyHash(body) } }
+}
+
+/** Of a request about an execution, which keeps one set of keys for all that is done to it: `action` says what it is. */
+export async function actionOf(key: string | undefined, action: string, body: object): Promise<Idempotency | undefined> {
+  return (await idempotencyOf(key, { action, body })).idempotency
 }

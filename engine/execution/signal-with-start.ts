@@ -17,6 +17,9 @@ export function signalWithStart(draft: Draft, command: StartCommand, signal: Sig
   return taken.ok ? accepted({ ...started.value, ...taken.value }) : taken
 }
 
+/** As the same request is answered later. */
+export const startedBefore = (answer: StartedAndSignalled): StartedAndSignalled => ({ ...answer, isNew: false, created: false })
+
 /** The signal is there already: whatever the request says of ids in use was done when it came first. */
 function repeatOf(draft: Draft, command: StartCommand, signal: SignalCommand): StartedAndSignalled | undefined {
   const { run, executionId } = draft.state
