@@ -1,8 +1,7 @@
-/**
- * The tables of a queue, as named migrations: append only, never reordered, never edited. They run in the transaction of
- * the first write, so a queue that is only looked at leaves nothing on disk.
- */
-export const migrations: readonly { name: string; sql: string }[] = [
+/** The tables of a queue. They come with the first write, so a queue that is only looked at leaves nothing on disk. */
+import type { Migration } from '../migrations.ts'
+
+export const migrations: readonly Migration[] = [
   {
     name: '0001-offers',
     sql: `CREATE TABLE offers (
@@ -36,27 +35,3 @@ export const migrations: readonly { name: string; sql: string }[] = [
     sql: 'ALTER TABLE offers ADD COLUMN not_for TEXT',
   },
 ]
-
-const ledger = 'CREATE TABLE migrations (position INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT'
-
-/** How many migrations have run. Throws when the disk knows others than these: it belongs to another version. */
-export function migrationsDone(sql: SqlStorage): number {
-  const [found] = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'")
-  if (found === undefined) return 0
-  const done = [...sql.exec<{ name: string }>('SELECT name FROM migrations ORDER BY position')]
-  for (const [index, { name }] of done.entries()) {
-    if (migrations[index]?.name !== name)
-      throw new Error(`the queue's storage has migration ${name} at ${index}: not of this version`)
-  }
-  return done.length
-}
-
-/** Runs those that have not run; inside the caller's transaction. */
-export function migrate(sql: SqlStorage, done: number): void {
-  if (done === 0) sql.exec(ledger)
-  for (const [index, { name, sql: statement }] of migrations.entries()) {
-    if (index < done) continue
-    sql.exec(statement)
-    sql.exec('INSERT INTO migrations (position, name) VALUES (?, ?)', index, name)
-  }
-}

@@ -2,9 +2,10 @@
 import type { QueueAddress } from '../../engine/lease.ts'
 import type { DurableChange } from '../../engine/queue/change.ts'
 import type { Remains } from '../../engine/queue/rebuild.ts'
+import { Migrations } from '../migrations.ts'
 import { KeepStore } from './keep-store.ts'
 import { OfferStore } from './offer-store.ts'
-import { migrate, migrations, migrationsDone } from './schema.ts'
+import { migrations } from './schema.ts'
 import { SessionStore } from './session-store.ts'
 
 export class QueueStore {
@@ -12,19 +13,19 @@ export class QueueStore {
   readonly #offers: OfferStore
   readonly #sessions: SessionStore
   readonly #keeps: KeepStore
-  #migrationsDone: number
+  readonly #migrations: Migrations
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
     this.#offers = new OfferStore(storage.sql)
     this.#sessions = new SessionStore(storage.sql)
     this.#keeps = new KeepStore(storage.sql)
-    this.#migrationsDone = migrationsDone(storage.sql)
+    this.#migrations = new Migrations(storage.sql, migrations)
   }
 
   load(address: QueueAddress): Omit<Remains, 'attached'> {
-    if (this.#migrationsDone === 0) return { sessions: [], offers: [], keeps: [] }
-    this.#prepare()
+    if (!this.#migrations.hasBegun) return { sessions: [], offers: [], keeps: [] }
+    this.#migrations.prepare()
     return { sessions: this.#sessions.read(), offers: this.#offers.read(), keeps: this.#keeps.read(address) }
   }
 
@@ -32,31 +33,24 @@ export class QueueStore {
     const hasRows = changes.some(isWritten)
     if (!hasRows && alarmAt === undefined) return
     this.#storage.transactionSync(() => {
-      if (hasRows) this.#prepare()
+      if (hasRows) this.#migrations.prepare()
       for (const change of changes) if (isWritten(change)) this.#write(change)
       if (alarmAt !== undefined) void this.#storage.setAlarm(alarmAt)
     })
-    if (hasRows) this.#migrationsDone = migrations.length
+    if (hasRows) this.#migrations.settle()
   }
 
   /** Whether something was noted down once and for all. */
   hasNote(name: string): boolean {
-    return (
-      this.#migrationsDone === migrations.length &&
-      [...this.#storage.sql.exec('SELECT 1 FROM notes WHERE name = ?', name)].length > 0
-    )
+    return this.#migrations.areDone && [...this.#storage.sql.exec('SELECT 1 FROM notes WHERE name = ?', name)].length > 0
   }
 
   note(name: string): void {
     this.#storage.transactionSync(() => {
-      this.#prepare()
+      this.#migrations.prepare()
       this.#storage.sql.exec('INSERT OR IGNORE INTO notes (name) VALUES (?)', name)
     })
-    this.#migrationsDone = migrations.length
-  }
-
-  #prepare(): void {
-    if (this.#migrationsDone < migrations.length) migrate(this.#storage.sql, this.#migrationsDone)
+    this.#migrations.settle()
   }
 
   #write(change: DurableChange): void {
