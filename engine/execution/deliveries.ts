@@ -27,7 +27,7 @@ function conclude(draft: Draft, message: PostedMessage, answer: Answer<unknown>)
   switch (message.type) {
     case 'start-child': {
       const child = openChild(run, message.childId)
-      if (child === undefined || child.started) return
+      if (child === undefined) return
       if (answer.ok) childStarted(draft, child)
       else childRefused(draft, child, answer.refusal)
       return

@@ -209,6 +209,38 @@ describe('a child ends', () => {
     expect(family.member('kid').outbox.size).toBe(0)
   })
 
+  it('N12 told to a run that has begun another child under its id, it is not that one', () => {
+    const { family, parent } = parentOf([child(1, { executionId: 'kid', parentClosePolicy: 'ABANDON' })])
+    parent.start({ onConflict: 'TERMINATE_EXISTING' })
+    answer(parent, [child(1, { executionId: 'kid' })])
+    const kid = family.member('kid')
+    answer(kid, [complete])
+    family.send(kid)
+    const [end] = family.letters
+    if (end === undefined) throw new Error('the end was not told')
+    family.deliver(end)
+    expect(parent.count('CHILD_WORKFLOW_COMPLETED')).toBe(0)
+    family.settle()
+    expect(parent.types().slice(-2)).toEqual(['WORKFLOW_SUSPENDED', 'CHILD_WORKFLOW_FAILED'])
+  })
+
+  it('N12 the answer to a start that an earlier run made is nothing to this run', () => {
+    const family = new Family()
+    const parent = family.start('p')
+    answer(parent, [child(1, { executionId: 'kid' })])
+    family.send(parent)
+    parent.start({ onConflict: 'TERMINATE_EXISTING' })
+    answer(parent, [child(1, { executionId: 'other' })])
+    const [start] = family.letters
+    if (start === undefined) throw new Error('nothing was sent')
+    family.deliver(start)
+    family.conclude(start)
+    expect(parent.count('CHILD_WORKFLOW_STARTED')).toBe(0)
+    family.settle()
+    expect(parent.log.at(-1)).toMatchObject({ type: 'CHILD_WORKFLOW_STARTED', data: { executionId: 'other' } })
+    expect(family.member('kid').run.closed?.status).toBe('TERMINATED')
+  })
+
   it('and its id is used anew: a start that is told again is still known', () => {
     const family = new Family()
     const parent = family.start('p')
@@ -223,7 +255,7 @@ describe('a child ends', () => {
     kid.restart()
     family.deliver(start)
     // The first answer was lost; this is the second.
-    family.conclude(start, undefined)
+    family.lose(start)
     family.settle()
     expect(parent.count('CHILD_WORKFLOW_FAILED')).toBe(0)
     expect(parent.count('CHILD_WORKFLOW_COMPLETED')).toBe(1)

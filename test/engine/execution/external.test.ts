@@ -97,7 +97,7 @@ describe('a signal to another execution', () => {
     expect(family.letters).toHaveLength(1)
     const [first] = family.letters
     if (first === undefined) throw new Error('nothing was sent')
-    family.conclude(first, undefined)
+    family.lose(first)
     family.send(a)
     expect(family.letters).toEqual([])
     family.settle()
@@ -190,7 +190,7 @@ describe('a cancellation of another execution', () => {
     family.deliver(letter)
     answer(b, [{ type: 'CANCEL_WORKFLOW' }])
     b.restart()
-    family.conclude(letter, undefined)
+    family.lose(letter)
     family.settle()
     expect(last(a)).toMatchObject({ type: 'EXTERNAL_CANCEL_SENT' })
     expect(last(b)).toMatchObject({ type: 'WORKFLOW_CANCELLED' })

@@ -62,8 +62,17 @@ export class Family {
     letter.answer ??= answer
   }
 
-  /** Its answer is back, or is known to be lost. */
-  conclude(letter: Letter, answer = letter.answer): void {
+  /** Its answer is back. */
+  conclude(letter: Letter): void {
+    this.#end(letter, letter.answer)
+  }
+
+  /** It, or its answer, is known to be lost. */
+  lose(letter: Letter): void {
+    this.#end(letter, undefined)
+  }
+
+  #end(letter: Letter, answer: Answer<null> | undefined): void {
     this.letters.splice(this.letters.indexOf(letter), 1)
     if (letter.from.state === letter.life) letter.from.turn((draft) => messageAnswered(draft, letter.id, answer))
   }
