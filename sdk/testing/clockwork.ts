@@ -42,8 +42,10 @@ const stopTimer = globalThis.clearTimeout
 const stuckMs = 2_000
 /** A message that is to be overtaken waits for less than so many rounds. */
 const heldBackMost = 5
-/** So many steps of time without a change: what is due are only looks at something that does not come. */
-const idleSteps = 50
+/** After so many steps of time without a change it is asked whether anything can still come. */
+const idleSteps = 20
+/** So many steps of time from which nothing follows are taken at once. */
+const stepsAtOnce = 1_000
 
 export class Clockwork {
   readonly timeline: Timeline
@@ -64,7 +66,11 @@ export class Clockwork {
   /** Grows with everything that is written. */
   #changes = 0
 
-  constructor(timeline: Timeline, faults: FaultPlan, patienceMs: number) {
+  /** Whether time will bring anything but another look at what is there already. */
+  readonly #isAnythingDue: () => boolean
+
+  constructor(timeline: Timeline, faults: FaultPlan, patienceMs: number, isAnythingDue: () => boolean) {
+    this.#isAnythingDue = isAnythingDue
     this.timeline = timeline
     this.#faults = faults
     this.#patienceMs = patienceMs
@@ -168,12 +174,23 @@ export class Clockwork {
       const { nextAt } = this.timeline
       idle = known === this.#changes ? idle + 1 : 0
       known = this.#changes
-      if (goal === Number.POSITIVE_INFINITY && (nextAt === undefined || idle > idleSteps)) {
+      const isOver = nextAt === undefined || (idle > idleSteps && !this.#isAnythingDue())
+      if (goal === Number.POSITIVE_INFINITY && isOver) {
         if (!(await this.#stirsWithin(stuckMs))) this.#settleMet(true)
         idle = 0
-      } else this.timeline.moveTo(Math.min(goal, nextAt ?? goal))
+      } else this.#step(goal)
     }
     this.#isDriving = false
+  }
+
+  /** To the next time from which something follows. */
+  #step(goal: number): void {
+    const known = this.#changes
+    for (let steps = 0; steps < stepsAtOnce; steps += 1) {
+      const { nextAt } = this.timeline
+      this.timeline.moveTo(Math.min(goal, nextAt ?? goal))
+      if (nextAt === undefined || nextAt > goal || this.#isPumping || known !== this.#changes) return
+    }
   }
 
   /** Whether any was. */

@@ -18,7 +18,7 @@ import { ExecutionObject } from './execution-object.ts'
 import { FaultPlan, type Faults } from './faults.ts'
 import { MemoryService } from './memory-service.ts'
 import { QueueObject } from './queue-object.ts'
-import { brokenCode, stuck } from './standstill.ts'
+import { brokenCode, isAnythingDue, stuck } from './standstill.ts'
 import type { Surroundings } from './surroundings.ts'
 import { TestTime } from './test-time.ts'
 import { Timeline } from './timeline.ts'
@@ -62,7 +62,8 @@ export class TestEnvironment {
   private constructor({ now = firstDay, seed = 'perdure', patience = 200, ...options }: TestEnvironmentOptions) {
     const timeline = new Timeline(startOf(now))
     this.#faults = new FaultPlan(seed)
-    this.#clockwork = new Clockwork(timeline, this.#faults, milliseconds(patience))
+    const isDue = () => isAnythingDue(this.#executions.values(), timeline.now)
+    this.#clockwork = new Clockwork(timeline, this.#faults, milliseconds(patience), isDue)
     this.#newId = generator(`ids/${seed}`).uuid
     const around: Surroundings = {
       timeline,

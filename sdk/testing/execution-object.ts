@@ -114,7 +114,10 @@ export class ExecutionObject {
     const { now } = this.#around.timeline
     this.#life += 1
     this.#asking = 0
+    const { revision } = this.#state
     this.#state = head === undefined ? blankExecution(now) : restore(this.rows.recorded(head), now)
+    // A restart counts on from the clock, which stands still here.
+    this.#state.revision = Math.max(this.#state.revision, revision)
   }
 
   #afterTurn(releases: Release[]): void {

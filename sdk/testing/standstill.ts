@@ -41,6 +41,25 @@ export function stuck({ executionId, run }: ExecutionObject, now: number): Error
   })
 }
 
+/** Whether time alone will bring anything: not work that somebody has without a limit, nor a signal that nobody sends. */
+export function isAnythingDue(all: Iterable<ExecutionObject>, now: number): boolean {
+  for (const { run, state } of all) {
+    if (state.outbox.dueAt !== undefined) return true
+    if (run !== undefined && run.closed === undefined && isDue(run, now)) return true
+  }
+  return false
+}
+
+function isDue({ timeoutAt, timers, promises, tasks, activation, paused }: RunState, now: number): boolean {
+  if (timeoutAt !== undefined || timers.size > 0) return true
+  if ([...promises.values()].some(({ dueAt }) => dueAt !== undefined)) return true
+  if (paused === undefined && activation !== undefined && activation.lease.dueAt > now) return true
+  for (const { timeouts, lease, cancelRequestedAt } of tasks.values()) {
+    if (Object.keys(timeouts).length > 0 || lease.dueAt > now || cancelRequestedAt !== undefined) return true
+  }
+  return false
+}
+
 const pending = (run: RunState): string[] =>
   run.activation === undefined ? [] : [`a worker of queue ${run.queue} with workflow ${run.kind}`]
 
