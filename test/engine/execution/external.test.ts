@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { terminate } from '../../../engine/execution/closing.ts'
 import type { WorkflowCommand } from '../../../engine/execution/commands.ts'
+import { nextDutyAt } from '../../../engine/execution/due.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { Family } from './family.ts'
 import type { Specimen } from './specimen.ts'
@@ -65,6 +66,31 @@ describe('a signal to another execution', () => {
     expect(b.count('SIGNAL_RECEIVED')).toBe(1)
     expect(a.count('EXTERNAL_SIGNAL_SENT')).toBe(1)
     expect(last(b)).toMatchObject({ payload: { n: 1 } })
+  })
+
+  it('L8 on its way is a duty, also of one that is closed', () => {
+    const family = new Family()
+    const a = family.start('a')
+    family.start('b')
+    answer(a, [signal('b'), { type: 'COMPLETE_WORKFLOW' }])
+    for (const offer of a.offers()) a.answerOffer(offer, undefined)
+    family.send(a)
+    expect(nextDutyAt(a.state, a.now)).toBeLessThanOrEqual(a.now + 5_000)
+    family.settle()
+    expect(nextDutyAt(a.state, a.now)).toBeUndefined()
+  })
+
+  it('on its way has used up its id, after a restart too', () => {
+    const family = new Family()
+    const a = family.start('a')
+    family.start('b')
+    answer(a, [signal('b'), { type: 'START_TIMER', timerId: 'timer-1', durationMs: 0 }])
+    a.restart()
+    a.tick()
+    family.send(a)
+    expect(a.answer(a.activate(), [cancel('b')])).toMatchObject({
+      refusal: { message: 'commands[0].requestId: external-1 exists already' },
+    })
   })
 
   it('to itself is a signal like any other', () => {
