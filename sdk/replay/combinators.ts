@@ -1,10 +1,14 @@
 /** What everybody would write over durable promises. */
 import type { DurablePromise } from '../definition/durable-promise.ts'
-import { TimeoutFailure } from '../failures/own-failures.ts'
+import type { TimeoutFailure } from '../failures/own-failures.ts'
 import { deferred } from './deferred.ts'
 
-/** `promise`, or a `TimeoutFailure` if `timer` is first; the second of them is cancelled. */
-export function withTimeout<Value>(timer: DurablePromise<void>, promise: PromiseLike<Value>): DurablePromise<Value> {
+/** `promise`, or `failure` if `timer` is first; the second of them is cancelled. */
+export function withTimeout<Value>(
+  timer: DurablePromise<void>,
+  promise: PromiseLike<Value>,
+  failure: TimeoutFailure,
+): DurablePromise<Value> {
   const { promise: first, resolve, reject } = deferred<Value>()
   let isOpen = true
   const settle = (settleFirst: () => void): void => {
@@ -24,7 +28,7 @@ export function withTimeout<Value>(timer: DurablePromise<void>, promise: Promise
     () => {
       if (!isOpen) return
       isOpen = false
-      reject(new TimeoutFailure('time was up before it was settled'))
+      reject(failure)
       cancel()
     },
     (reason) => settle(() => reject(reason)),

@@ -4,16 +4,10 @@
  * 1. Events enter once, in order, without a gap; a type it does not know is refused by name.
  * 2. It holds no payload longer than until its event is delivered.
  */
+import type { Awaiting } from '../../schemas/awaiting.ts'
 import { type EventOf, type EventType, type HistoryEvent, payloadFields, wakingEventTypes } from '../../schemas/events.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
-
-/** A call that is in the log. */
-export interface Initiated {
-  sequence: number
-  eventType: EventType
-  /** Kind of a task, name of a run; undefined for a timer. */
-  what: string | undefined
-}
+import { type Initiated, initiatedBy, type Numbered } from './initiated.ts'
 
 /** The end of an activation that is in the log: what its worker had seen, and when. */
 export interface Closing {
@@ -21,14 +15,30 @@ export interface Closing {
   eventType: EventType
   snapshotSequence: number
   activationAt: number
+  /** Ids of what the code had asked of other executions without an answer yet; undefined when there were too many. */
+  asked: ReadonlySet<string> | undefined
 }
+
+/** An answer names at most so many signals, conditions and requests that it waits for. */
+export const mostAwaited = 1_000
+
+export type ArrivingSignal = EventOf<'SIGNAL_RECEIVED'>
 
 export class LogBook {
   #end = 0
   #waking: HistoryEvent[] = []
+  /** The first of `#waking` that is still to be delivered. */
+  #next = 0
   #closings: Closing[] = []
   readonly #initiated = new Map<string, Initiated>()
+  readonly #numbers: Numbered = { state: 0, attributes: 0 }
+  readonly #onSignal: (event: ArrivingSignal) => void
   #started: EventOf<'WORKFLOW_STARTED'> | undefined
+
+  /** `onSignal` is told of each signal as soon as it is known. */
+  constructor(onSignal: (event: ArrivingSignal) => void) {
+    this.#onSignal = onSignal
+  }
 
   get started(): EventOf<'WORKFLOW_STARTED'> | undefined {
     return this.#started
@@ -36,12 +46,13 @@ export class LogBook {
 
   /**
    * Takes events with sequence > `from`. Those that are known already are passed over; between what is known and `from`
-   * lie only events that this run made itself.
+   * lie only events that this run made itself: up to there it has made `made`.
    *
    * @throws PerdureError `unknown_event`, `history_gap`
    */
-  add(events: readonly HistoryEvent[], from: number): void {
+  add(events: readonly HistoryEvent[], from: number, made: Numbered): void {
     let expected = from + 1
+    if (from > this.#end) Object.assign(this.#numbers, made)
     for (const event of events) {
       if (!Object.hasOwn(payloadFields, event.type)) {
         const message = `event ${event.sequence} has the type ${event.type}, which this version of the SDK does not know`
@@ -74,50 +85,44 @@ export class LogBook {
     return closings
   }
 
-  /** The waking events in (position, snapshot], oldest first; each is given once. */
-  takeWaking(position: number, snapshot: number): HistoryEvent[] {
-    const first = this.#waking.findIndex((event) => event.sequence > snapshot)
-    const count = first === -1 ? this.#waking.length : first
-    const due = this.#waking.splice(0, count)
-    return due.filter((event) => event.sequence > position)
+  /** The next waking event in (position, snapshot]; each is given once. */
+  takeWaking(position: number, snapshot: number): HistoryEvent | undefined {
+    for (;;) {
+      const event = this.#waking[this.#next]
+      if (event === undefined || event.sequence > snapshot) {
+        this.#waking.splice(0, this.#next)
+        this.#next = 0
+        return undefined
+      }
+      this.#next += 1
+      if (event.sequence > position) return event
+    }
   }
 
   #take(event: HistoryEvent): void {
     if (wakingEventTypes.has(event.type)) this.#waking.push(event)
+    const call = initiatedBy(event, this.#numbers)
+    if (call !== undefined && !this.#initiated.has(call.id)) this.#initiated.set(call.id, call.initiated)
     switch (event.type) {
       case 'WORKFLOW_STARTED':
         this.#started = event
         return
-      case 'TASK_SCHEDULED':
-        this.#initiate(event.data.taskId, event, event.data.kind)
-        return
-      case 'TIMER_STARTED':
-        this.#initiate(event.data.timerId, event, undefined)
-        return
-      case 'OPERATION_COMPLETED':
-      case 'OPERATION_FAILED':
-        this.#initiate(event.data.operationId, event, event.data.name)
+      case 'SIGNAL_RECEIVED':
+        this.#onSignal(event)
         return
       case 'WORKFLOW_SUSPENDED':
       case 'WORKFLOW_COMPLETED':
-      case 'WORKFLOW_FAILED': {
+      case 'WORKFLOW_FAILED':
+      case 'WORKFLOW_CANCELLED': {
         const { snapshotSequence, activationAt } = event.data
-        this.#closings.push({ sequence: event.sequence, eventType: event.type, snapshotSequence, activationAt })
-        return
+        const asked = event.type === 'WORKFLOW_SUSPENDED' ? askedOf(event.data.awaiting) : undefined
+        this.#closings.push({ sequence: event.sequence, eventType: event.type, snapshotSequence, activationAt, asked })
       }
-      case 'WORKFLOW_TERMINATED':
-      case 'WORKFLOW_TIMED_OUT':
-      case 'TASK_COMPLETED':
-      case 'TASK_FAILED':
-      case 'TASK_TIMED_OUT':
-      case 'TASK_CANCELLED':
-      case 'TASK_CANCELLATION_REQUESTED':
-      case 'TIMER_FIRED':
-      case 'TIMER_CANCELLED':
     }
   }
+}
 
-  #initiate(id: string, { sequence, type }: HistoryEvent, what: string | undefined): void {
-    if (!this.#initiated.has(id)) this.#initiated.set(id, { sequence, eventType: type, what })
-  }
+function askedOf(awaiting: readonly Awaiting[]): Set<string> | undefined {
+  if (awaiting.length >= mostAwaited) return undefined
+  return new Set(awaiting.flatMap(({ id }) => (id?.startsWith('external-') ? [id] : [])))
 }

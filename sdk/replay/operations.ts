@@ -70,6 +70,11 @@ export class Operations {
     this.#open.delete(id)
   }
 
+  /** Nobody waits for it: if it has not begun, it does not begin. */
+  forget(id: string): void {
+    if (this.#open.get(id)?.phase === 'waiting') this.#open.delete(id)
+  }
+
   /** Nothing runs, and no result waits to be delivered. */
   get isEmpty(): boolean {
     return this.#open.size === 0 && this.#recorded.length === 0
@@ -96,19 +101,32 @@ export class Operations {
       this.#wake()
     }, waitMs)
     while (this.#recorded.length === 0) {
-      const isReporting = [...this.#open.values()].some(({ phase }) => phase === 'reporting')
-      if (this.#open.size === 0 || (waited && !isReporting)) break
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      if (this.#open.size === 0 || (waited && !this.#isReporting)) break
+      await this.#change()
     }
     stopTimer(timer)
+    return this.#recorded.shift()
+  }
+
+  /** The next result that is being reported, or was; undefined when there is none. */
+  async nextReported(): Promise<Recorded | undefined> {
+    while (this.#recorded.length === 0 && this.#isReporting) await this.#change()
     return this.#recorded.shift()
   }
 
   /** The run is dropped: no more attempts. */
   stop(): void {
     this.#stopped.abort()
+  }
+
+  get #isReporting(): boolean {
+    return [...this.#open.values()].some(({ phase }) => phase === 'reporting')
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   async #perform(operation: Operation, reports: () => OperationReports): Promise<void> {

@@ -3,7 +3,8 @@ import type { Command } from '../../schemas/commands.ts'
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { AnyWorkflow } from '../definition/workflow.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
-import { type ActivationAnswer, type RunIdentity, WorkflowRun } from './workflow-run.ts'
+import type { RunIdentity } from './start-code.ts'
+import { type ActivationAnswer, WorkflowRun } from './workflow-run.ts'
 
 /** One activation of the log, and what code that is built anew from the log before it answers there. */
 export interface Recomputed {
@@ -27,7 +28,8 @@ export function replayHistory(definition: AnyWorkflow, events: readonly HistoryE
 export async function recomputeBlocks(definition: AnyWorkflow, events: readonly HistoryEvent[]): Promise<Recomputed[]> {
   const blocks: Recomputed[] = []
   for (const { sequence, type, data } of events) {
-    if (type !== 'WORKFLOW_SUSPENDED' && type !== 'WORKFLOW_COMPLETED' && type !== 'WORKFLOW_FAILED') continue
+    const isClosing = type === 'WORKFLOW_COMPLETED' || type === 'WORKFLOW_FAILED' || type === 'WORKFLOW_CANCELLED'
+    if (!isClosing && type !== 'WORKFLOW_SUSPENDED') continue
     const seen = events.filter((event) => event.sequence <= data.snapshotSequence)
     const { commands } = await answerAt(definition, seen, data.snapshotSequence, data.activationAt)
     blocks.push({ sequence, commands })

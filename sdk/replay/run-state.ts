@@ -6,13 +6,20 @@
  * 2. A broken run never goes on: its driver learns why, its code does not.
  */
 import type { Command } from '../../schemas/commands.ts'
+import type { HistoryEvent } from '../../schemas/events.ts'
+import type { Attributes } from '../definition/child.ts'
 import { DeterminismError, StrayCallError } from '../failures/determinism-error.ts'
 import type { PerdureError } from '../failures/perdure-error.ts'
-import { callSite } from './call-site.ts'
+import { toWire } from '../failures/wire.ts'
+import { Cancellation } from './cancellation.ts'
+import { Conditions } from './conditions.ts'
+import { KeyValues } from './key-values.ts'
 import { LogBook } from './log-book.ts'
+import { type Asked, type Callee, type Matched, Matching } from './matching.ts'
 import { type OpenCall, OpenCalls } from './open-calls.ts'
 import { Operations } from './operations.ts'
-import { currentScope } from './scope.ts'
+import { currentScope, runIn, type WorkflowScope } from './scope.ts'
+import { SignalInbox } from './signal-inbox.ts'
 
 /** The activation that is being lived through. */
 export interface Edge {
@@ -20,24 +27,34 @@ export interface Edge {
   at: number
   /** Calls must be in the log up to here; infinite for the activation that is answered now. */
   blockEnd: number
-  historyLength: number
+  /** The last event that it has seen, delivered or not. */
+  snapshot: number
 }
 
-type Callee = (...args: never[]) => unknown
-
 export class RunState {
-  readonly book = new LogBook()
+  readonly inbox = new SignalInbox()
+  readonly book = new LogBook((event) => this.inbox.arrive(event))
   readonly calls = new OpenCalls()
+  readonly conditions = new Conditions()
+  readonly cancellation = new Cancellation()
+  readonly keyValues = new KeyValues()
+  /** As far as the code has set them itself. */
+  attributes: Attributes | undefined
   readonly operations = new Operations(this)
+  readonly matching = new Matching(this.book)
   commands: Command[] = []
-  edge: Edge = { at: 0, blockEnd: 0, historyLength: 0 }
-  /** The code read what depends on where the batch of events ended. */
+  edge: Edge = { at: 0, blockEnd: 0, snapshot: 0 }
+  /** The code read what depends on when the activation was, or on where its batch of events ended. */
   observed = false
+  /** It read where the batch ended: the activation must end there too. */
+  edgeRead = false
   /** Code may run: an event is being delivered. */
   active = false
   finished = false
+  /** Handlers of signals that have not come to their end. */
+  handlersAtWork = 0
+  #scope: WorkflowScope | undefined
   #broken: PerdureError | undefined
-  readonly #counts = { task: 0, timer: 0, operation: 0 }
 
   get broken(): PerdureError | undefined {
     return this.#broken
@@ -50,6 +67,22 @@ export class RunState {
   /** The first reason counts. */
   breakWith(error: PerdureError): void {
     this.#broken ??= error
+  }
+
+  begin(scope: WorkflowScope): void {
+    this.#scope = scope
+  }
+
+  /** Runs a piece of the author's code. */
+  inCode<Value>(fn: () => Value): Value {
+    return runIn(this.#scope, fn)
+  }
+
+  /** Reads where the batch of events ended. */
+  readEdge(): number {
+    this.observed = true
+    this.edgeRead = true
+    return this.edge.snapshot
   }
 
   /** Whether a call of the code counts; if not, it is answered by silence. */
@@ -73,38 +106,38 @@ export class RunState {
     if (!this.enter(call)) throw this.#broken ?? new StrayCallError(`ctx.${call} was called after the workflow had ended`)
   }
 
-  /**
-   * The n-th call of a type meets the n-th such call in the log. Undefined when it does not fit: the run is broken.
-   * `isNew` when it is not in the log yet.
-   */
-  begin(type: OpenCall['type'], name: string, callee: Callee): { call: OpenCall; isNew: boolean } | undefined {
-    const index = this.#counts[type] + 1
-    const id = `${type}-${index}`
-    const recorded = this.book.initiated(id)
-    const isKnown = recorded !== undefined && (type === 'operation' || recorded.sequence <= this.edge.blockEnd)
-    if (isKnown && (recorded.what ?? '') !== name) {
-      const expected = `${shown(type, recorded.what ?? '')} (${recorded.eventType}, event ${recorded.sequence})`
-      return this.#mismatch({ index, expected, actual: shown(type, name) }, 'Calls were reordered, renamed or removed', callee)
-    }
-    if (!isKnown && !this.isLive && type !== 'operation') {
-      const expected = `no further ${type} in the activation that ends with event ${this.edge.blockEnd}`
-      return this.#mismatch(
-        { index, expected, actual: shown(type, name) },
-        'A call was added before what had already run',
-        callee,
-      )
-    }
-    this.#counts[type] = index
-    return { call: this.calls.begin(type, id, name), isNew: !isKnown }
-  }
-
-  #mismatch(found: { index: number; expected: string; actual: string }, cause: string, callee: Callee): undefined {
-    const location = callSite(callee)
-    const hint = `${cause}: runs that have begun need the code that they began with, or code that does the same up to here`
-    this.breakWith(new DeterminismError({ ...found, hint, ...(location !== undefined && { location }) }))
+  /** Undefined when the call does not fit the log: the run is broken. */
+  match(asked: Asked, callee: Callee): Matched | undefined {
+    const matched = this.matching.match(asked, this.edge.blockEnd, callee)
+    if (!DeterminismError.is(matched)) return matched
+    this.breakWith(matched)
     return undefined
   }
-}
 
-const shown = (type: OpenCall['type'], name: string): string =>
-  `${type === 'operation' ? 'run' : type}${name === '' ? '' : ` ${JSON.stringify(name)}`}`
+  /** Only what is new is said. */
+  say(command: Command): void {
+    if (this.isLive) this.commands.push(command)
+  }
+
+  /** The call whose result `event` is, which is open no longer. */
+  ended(id: string, event: HistoryEvent): OpenCall | undefined {
+    const call = this.calls.end(id)
+    if (call === undefined) this.matching.passOver(id, event)
+    return call
+  }
+
+  /** The command that closes the run is its last: what the code still does after it is not heard. */
+  finish(close: () => Command): void {
+    if (this.finished || this.#broken !== undefined) return
+    if (!this.active) {
+      const message = 'the workflow returned outside an activation: its code was continued by something that is not durable'
+      return this.breakWith(new StrayCallError(`${message}. Do I/O in a task or in ctx.run`))
+    }
+    this.finished = true
+    try {
+      this.commands.push(close())
+    } catch (error) {
+      this.commands.push({ type: 'FAIL_WORKFLOW', failure: toWire(error) })
+    }
+  }
+}

@@ -8,24 +8,21 @@
  * 3. Whoever drives it drops it after an error, and after an answer that was not taken.
  */
 import type { Command } from '../../schemas/commands.ts'
-import type { HistoryEvent } from '../../schemas/events.ts'
+import type { EventOf, HistoryEvent } from '../../schemas/events.ts'
 import type { LogEntry } from '../definition/logger.ts'
-import { checkInput } from '../definition/schema.ts'
 import type { AnyWorkflow } from '../definition/workflow.ts'
 import { DeterminismError, StrayCallError } from '../failures/determinism-error.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
-import { toWire } from '../failures/wire.ts'
-import { decode } from '../values/decode.ts'
-import { encodePayload } from '../values/payload.ts'
-import { makeContext } from './calls.ts'
-import { deliver } from './deliver.ts'
+import { received } from '../values/received.ts'
+import { awaitingOf, type DeclaredAwaiting } from './awaiting.ts'
+import { deliver, meetCondition } from './deliver.ts'
 import { installGlobals } from './globals.ts'
 import type { Closing } from './log-book.ts'
 import { macrotask } from './macrotask.ts'
+import { neverSent } from './never-sent.ts'
 import type { OperationReports } from './operations.ts'
 import { RunState } from './run-state.ts'
-import { runIn, type WorkflowScope } from './scope.ts'
-import { generator } from './seed.ts'
+import { type RunIdentity, startCode } from './start-code.ts'
 import { openResources } from './stray.ts'
 
 /** What a worker is given, as far as replay needs it: events with sequence > `from`, up to `snapshotSequence`. */
@@ -42,12 +39,8 @@ export interface ActivationAnswer {
   activationAt: number
   commands: Command[]
   observed: boolean
+  awaiting: DeclaredAwaiting[]
   operationsOut: { operationId: string; name: string }[]
-}
-
-export interface RunIdentity {
-  executionId: string
-  run: number
 }
 
 /** Code that is quiet while side effects run waits so long for them before it is answered. */
@@ -62,6 +55,8 @@ export class WorkflowRun {
   /** Events were delivered that no answer has told of yet: their activation goes on. */
   #isUnanswered = false
   #reports: OperationReports | undefined
+  /** What the log says that the run waits for, as text. */
+  #awaitingSaid = ''
 
   constructor(definition: AnyWorkflow, identity: RunIdentity, log: (entry: LogEntry) => void = () => undefined) {
     installGlobals()
@@ -116,25 +111,31 @@ export class WorkflowRun {
    */
   async foresee(events: readonly HistoryEvent[], from: number, activationAt: number): Promise<boolean> {
     const snapshotSequence = from + events.length
-    this.#state.book.add(events, from)
-    if (!this.#isUnanswered) this.#beginAnswer(activationAt, snapshotSequence)
+    this.#state.book.add(events, from, this.#state.matching.made)
+    this.#goTo(snapshotSequence, activationAt)
     await this.#deliverUpTo(snapshotSequence)
     this.#checkQuiet()
-    const { commands, observed, operations, finished } = this.#state
-    return finished || (operations.isEmpty && (commands.length > 0 || !observed))
+    const { commands, operations, finished } = this.#state
+    return finished || (operations.isEmpty && (commands.length > 0 || !this.#isWorthSaying(awaitingOf(this.#state))))
   }
 
   /** What the code asked for since the last answer. */
   answer(): ActivationAnswer {
-    const { commands, edge, observed, operations, finished } = this.#state
-    this.#state.commands = []
-    this.#state.observed = false
+    const state = this.#state
+    const { commands, edge, operations, finished } = state
+    const awaiting = awaitingOf(this.#state)
+    const observed = this.#isWorthSaying(awaiting)
+    this.#awaitingSaid = JSON.stringify(awaiting)
+    state.commands = []
+    state.observed = false
+    state.edgeRead = false
     this.#isUnanswered = false
     return {
       snapshotSequence: this.#position,
       activationAt: edge.at,
       commands,
       observed,
+      awaiting,
       operationsOut: finished ? [] : operations.out(),
     }
   }
@@ -146,25 +147,30 @@ export class WorkflowRun {
   }
 
   async #catchUp({ events, from, snapshotSequence, activationAt }: ActivationInput): Promise<void> {
-    const { book } = this.#state
-    book.add(events, from)
+    const { book, matching } = this.#state
+    book.add(events, from, matching.made)
     book.expectUpTo(snapshotSequence)
     for (const closing of book.takeClosings(this.#position)) await this.#relive(closing)
-    if (!this.#isUnanswered) this.#beginAnswer(activationAt, snapshotSequence)
+    this.#goTo(snapshotSequence, activationAt)
     await this.#deliverUpTo(snapshotSequence)
     this.#checkQuiet()
   }
 
   async #relive(closing: Closing): Promise<void> {
+    const state = this.#state
     if (this.#isUnanswered) throw new PerdureError('another worker has gone on with this run', { code: 'superseded' })
-    this.#state.edge = {
-      at: closing.activationAt,
-      blockEnd: closing.sequence,
-      historyLength: closing.snapshotSequence,
+    const { activationAt: at, sequence: blockEnd, snapshotSequence: snapshot } = closing
+    state.edge = { at, blockEnd, snapshot }
+    state.edgeRead = false
+    await this.#deliverUpTo(snapshot)
+    this.#awaitingSaid = JSON.stringify(awaitingOf(state))
+    if (closing.eventType === 'WORKFLOW_SUSPENDED') {
+      this.#checkQuiet()
+      const added = neverSent(state.calls, closing)
+      if (added !== undefined) throw added
+      return
     }
-    await this.#deliverUpTo(closing.snapshotSequence)
-    if (closing.eventType === 'WORKFLOW_SUSPENDED') return this.#checkQuiet()
-    if (this.#state.finished) return
+    if (state.finished) return
     throw new DeterminismError({
       index: closing.sequence,
       expected: `the end of the workflow (${closing.eventType}, event ${closing.sequence})`,
@@ -173,83 +179,57 @@ export class WorkflowRun {
     })
   }
 
-  #beginAnswer(at: number, historyLength: number): void {
-    this.#isUnanswered = true
-    this.#state.edge = { at, blockEnd: Number.POSITIVE_INFINITY, historyLength }
+  /** The activation that is to be answered begins, or sees more than when it began. */
+  #goTo(snapshot: number, at: number): void {
+    const state = this.#state
+    if (!this.#isUnanswered) {
+      this.#isUnanswered = true
+      state.edge = { at, blockEnd: Number.POSITIVE_INFINITY, snapshot }
+      state.edgeRead = false
+      return
+    }
+    if (state.edge.snapshot >= snapshot) return
+    // What the code was told of the edge would not be so in a replay: that begins with the edge of the answer.
+    if (state.edgeRead) throw new PerdureError('the run has read where its events ended, and got more', { code: 'superseded' })
+    state.edge = { ...state.edge, snapshot }
   }
 
   async #deliverUpTo(snapshotSequence: number): Promise<void> {
     const state = this.#state
-    for (const event of state.book.takeWaking(this.#position, snapshotSequence)) {
+    for (;;) {
+      const event = state.book.takeWaking(this.#position, snapshotSequence)
+      if (event === undefined) break
       state.active = true
-      if (event.type === 'WORKFLOW_STARTED') this.#start(decode(event.data.input, 'input'))
-      else deliver(event, state.calls)
-      if (event.type === 'OPERATION_COMPLETED' || event.type === 'OPERATION_FAILED')
-        state.operations.remove(event.data.operationId)
-      await macrotask()
+      if (event.type === 'WORKFLOW_STARTED') this.#start(event)
+      else deliver(event, state)
+      do await macrotask()
+      while (meetCondition(state))
       state.active = false
       if (state.broken !== undefined) throw state.broken
     }
     this.#position = Math.max(this.#position, snapshotSequence)
   }
 
-  #start(input: unknown): void {
-    const { executionId, run } = this.#identity
-    const seed = `${executionId}/${run}/${this.#state.book.started?.at ?? 0}`
-    const random = generator(seed)
-    const state = this.#state
-    const ctx = makeContext({ state, executionId, run, generator: random, log: this.#log })
-    const scope: WorkflowScope = {
-      type: 'workflow',
-      owner: state,
-      now: () => ctx.now(),
-      random: random.random,
-      uuid: random.uuid,
-      refuse(what, instead) {
-        const error = new StrayCallError(`${what} cannot be used in workflow code: ${instead}`)
-        state.breakWith(error)
-        throw error
-      },
-    }
-    const perform = async (): Promise<unknown> => {
-      const checked = await checkInput(this.#definition.input, input, this.#definition.name)
-      return this.#definition.run(ctx, checked)
-    }
-    void runIn(scope, perform).then(
-      (output) => this.#finish(() => ({ type: 'COMPLETE_WORKFLOW', output: encodePayload(output, 'output') })),
-      (error) => this.#finish(() => ({ type: 'FAIL_WORKFLOW', failure: toWire(error) })),
-    )
-  }
-
-  /** The command that closes the run is its last: what the code still does after it is not heard. */
-  #finish(close: () => Command): void {
-    const state = this.#state
-    if (state.finished || state.broken !== undefined) return
-    if (!state.active) {
-      const message = 'the workflow returned outside an activation: its code was continued by something that is not durable'
-      return state.breakWith(new StrayCallError(`${message}. Do I/O in a task or in ctx.run`))
-    }
-    state.finished = true
-    try {
-      state.commands.push(close())
-    } catch (error) {
-      state.commands.push({ type: 'FAIL_WORKFLOW', failure: toWire(error) })
-    }
+  #start({ data }: EventOf<'WORKFLOW_STARTED'>): void {
+    startCode(this.#definition, this.#identity, this.#state, this.#log, received(data.input))
   }
 
   /** Side effects begin when the code is quiet; what they give is recorded, then delivered like any event. */
   async #performOperations(): Promise<void> {
-    const { operations, book } = this.#state
+    const { operations, book, matching } = this.#state
     while (!operations.isEmpty && !this.#state.finished) {
       operations.start(() => this.#currentReports())
-      const recorded = await operations.next(operationWaitMs)
+      const recorded = this.#state.edgeRead ? await operations.nextReported() : await operations.next(operationWaitMs)
       if (this.#state.broken !== undefined) throw this.#state.broken
       if (recorded === undefined) return
       if (recorded.status === 'refused') throw new PerdureError('another worker has the run now', { code: 'stale_attempt' })
       if (recorded.status === 'failed') throw recorded.error
       if (recorded.status === 'later' || recorded.from > this.#position) continue
-      book.add(recorded.events, recorded.from)
+      // Code that has read the edge must not go beyond it: the next activation brings what is new.
+      if (this.#state.edgeRead && recorded.lastSequence > this.#position) continue
+      book.add(recorded.events, recorded.from, matching.made)
       book.expectUpTo(recorded.lastSequence)
+      this.#goTo(recorded.lastSequence, this.#state.edge.at)
       await this.#deliverUpTo(recorded.lastSequence)
       this.#checkQuiet()
     }
@@ -260,10 +240,14 @@ export class WorkflowRun {
     return this.#reports
   }
 
+  #isWorthSaying(awaiting: DeclaredAwaiting[]): boolean {
+    return this.#state.observed || JSON.stringify(awaiting) !== this.#awaitingSaid
+  }
+
   #checkQuiet(): void {
-    const { broken, finished, calls } = this.#state
+    const { broken, finished, calls, inbox } = this.#state
     if (broken !== undefined) throw broken
-    if (finished || !calls.isEmpty) return
+    if (finished || !calls.isEmpty || inbox.handled.length > 0) return
     throw new StrayCallError(
       `the workflow code waits for something that is not durable${openResources()}. Do I/O in a task or in ctx.run, and wait with ctx.sleep`,
     )
