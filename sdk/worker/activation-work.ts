@@ -15,6 +15,7 @@ import { ServiceError } from '../http/service-error.ts'
 import { type ActivationAnswer, WorkflowRun } from '../replay/workflow-run.ts'
 import { type ActivationFailure, closingFailure, explained, wireFailure } from './activation-failure.ts'
 import type { Settled } from './batch.ts'
+import { blockLength } from './block.ts'
 import type { Connection } from './connection.ts'
 import type { HeldWork } from './held-work.ts'
 import type { WorkInHand } from './history-reader.ts'
@@ -150,7 +151,7 @@ export class ActivationWork<Via = Connection> {
 
   #answer(kept: KeptRun<Via>, activation: Activation, answer: ActivationAnswer): void {
     const { executionId, run, activationId, token } = activation
-    const { snapshotSequence, activationAt, commands, observed, operationsOut } = answer
+    const { snapshotSequence, activationAt, commands, observed, awaiting, operationsOut } = answer
     const report: Report = {
       type: 'activation',
       executionId,
@@ -161,6 +162,7 @@ export class ActivationWork<Via = Connection> {
       activationAt,
       commands,
       observed,
+      ...(awaiting.length > 0 && { awaiting }),
       ...(operationsOut.length > 0 && { operationsOut }),
     }
     this.#host.released()
@@ -233,10 +235,12 @@ export class ActivationWork<Via = Connection> {
 
 const inFlight = ({ executionId, run, activationId, token }: Activation) => ({ executionId, run, id: activationId, token })
 
-/** The block is the commands' events and the closing one; an idle answer appends nothing. Cancelling may add others. */
-export function expectedEnd({ snapshotSequence, commands, observed, operationsOut }: ActivationAnswer): number | undefined {
-  if (operationsOut.length > 0 || commands.some(({ type }) => type === 'CANCEL_TASK')) return undefined
-  return commands.length === 0 && !observed ? snapshotSequence : snapshotSequence + commands.length + 1
+/** An idle answer appends nothing. */
+function expectedEnd({ snapshotSequence, commands, observed, operationsOut }: ActivationAnswer): number | undefined {
+  if (operationsOut.length > 0) return undefined
+  if (commands.length === 0 && !observed) return snapshotSequence
+  const length = blockLength(commands)
+  return length && snapshotSequence + length
 }
 
 const gone = new Set(['stale_attempt', 'already_closed', 'superseded', 'not_found'])

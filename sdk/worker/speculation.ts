@@ -5,6 +5,7 @@
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Reply, Report, ReportResult } from '../../schemas/reports.ts'
 import type { Foreseen } from './batch.ts'
+import { blockLength } from './block.ts'
 import type { KeptRun, KeptRuns } from './kept-runs.ts'
 import type { ServerClock } from './server-clock.ts'
 
@@ -50,16 +51,16 @@ export class Speculation {
     if (!isSpeakable) {
       return { following: undefined, settled: (reply, answers) => this.#landed(kept, reached, undefined, reply, answers) }
     }
-    const { commands, activationAt } = kept.workflow.answer()
-    const isPlain = !commands.some(({ type }) => type === 'CANCEL_TASK')
-    const block = commands.length === 0 ? 0 : commands.length + 1
+    const { commands, activationAt, awaiting } = kept.workflow.answer()
+    const length = commands.length === 0 ? 0 : blockLength(commands)
+    const said = { basedOn: end, activationAt, commands, ...(awaiting.length > 0 && { awaiting }) }
     return {
-      following: { executionId: kept.executionId, run: kept.number, basedOn: end, activationAt, commands },
+      following: { executionId: kept.executionId, run: kept.number, ...said },
       settled: (reply, answers) => {
         const isTaken = reply?.then === 'taken'
         if (isTaken) this.taken += 1
         else this.dropped += 1
-        this.#landed(kept, reached + block, isPlain, isTaken ? reply : undefined, answers)
+        this.#landed(kept, reached + (length ?? 0), length !== undefined, isTaken ? reply : undefined, answers)
       },
     }
   }
