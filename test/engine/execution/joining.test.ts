@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Parcel } from '../../../engine/execution/parcel.ts'
 import { Specimen, schedule, scheduleMany } from './specimen.ts'
+import { cancelIt, createPromise, pauseIt, reject, resumeIt, settle, signal } from './talking.ts'
 
 const sizes = [1, 2, 4, 5, 10, 100, 1_000]
 
@@ -58,6 +59,18 @@ describe('L4 no lost wake-up', () => {
       'OPERATION_COMPLETED',
       (specimen) => void specimen.say({ type: 'operation', run: 1, id: 'operation-1', attempt: 1, name: 'x', output: '1' }),
     ],
+    ['SIGNAL_RECEIVED', (specimen) => void signal(specimen, 'news', 'a')],
+    ['PROMISE_RESOLVED', (specimen) => void settle(specimen, 'approval')],
+    ['PROMISE_REJECTED', (specimen) => void reject(specimen, 'promise-1')],
+    ['PROMISE_TIMED_OUT', (specimen) => at(specimen, 1_000)],
+    ['CANCELLATION_REQUESTED', (specimen) => void cancelIt(specimen)],
+    [
+      'WORKFLOW_RESUMED',
+      (specimen) => {
+        pauseIt(specimen)
+        resumeIt(specimen)
+      },
+    ],
   ]
   const at = (specimen: Specimen, ms: number): void => {
     specimen.now += ms
@@ -70,6 +83,7 @@ describe('L4 no lost wake-up', () => {
       const commands = [
         schedule(1, { timeouts: { scheduleToCloseMs: 3_000 } }),
         { type: 'START_TIMER' as const, timerId: 'timer-1', durationMs: 2_000 },
+        createPromise(1, 'approval', 1_000),
       ]
       for (const seen of [false, true]) {
         const specimen = new Specimen()
