@@ -60,6 +60,8 @@ export interface ExecutionPort extends ExecutionLeases {
   children(run?: number): Promise<Answer<Text>>
   /** Another execution speaks. It may say the same again. */
   receive(message: ExecutionMessage): Promise<Answer<null>>
+  /** The live stream, already authenticated; see `execution/stream-request.ts`. */
+  fetch(request: Request): Promise<Response>
   /** Whether `token` was given for `work` (a task or activation id) of this execution and that work is still out. */
   holdsWork(work: string, token: string): Promise<boolean>
 }

@@ -28,16 +28,23 @@ import { type SignalCommand, type SignalTaken, takeSignal } from '../engine/exec
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
 import { childrenText, descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
+import { present } from '../engine/intake/present.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, LostItem, WorkBody } from '../engine/lease.ts'
 import type { OutboxEntry } from '../engine/outbox.ts'
+import type { LogView } from '../engine/stream/stream-reader.ts'
+import { streamStart } from '../engine/stream/stream-start.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
 import { ExecutionTalk } from './execution/execution-talk.ts'
+import { mayFollow } from './execution/follower.ts'
+import { LiveReaders } from './execution/live-readers.ts'
+import { logView } from './execution/log-view.ts'
 import { once } from './execution/once.ts'
 import { wrap } from './execution/parcels.ts'
 import { QueueTalk } from './execution/queue-talk.ts'
 import { RecentReplies } from './execution/recent-replies.ts'
 import { checkReports, outcomeOf } from './execution/reporting.ts'
+import { refusalResponse, streamRequestOf } from './execution/stream-request.ts'
 import { attemptOf, signToken } from './execution/tokens.ts'
 import { Turns } from './execution/turns.ts'
 import { Waiters } from './execution/waiters.ts'
@@ -54,12 +61,19 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   readonly #waiters = new Waiters()
   readonly #replies = new RecentReplies()
   readonly #executions: ExecutionTalk
+  readonly #readers: LiveReaders
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#queues = new QueueTalk(env)
     this.#executions = new ExecutionTalk(env)
     this.#turns = new Turns(ctx.storage, (draft) => this.#afterTurn(draft))
+    this.#readers = new LiveReaders({
+      ctx,
+      mayRead: (follower) => mayFollow(env, this.#self().org, follower),
+      log: () => this.#log(),
+      frames: () => (this.#turns.state.run?.closed === undefined ? (this.#turns.state.run?.shelf.all() ?? []) : []),
+    })
     if (this.#turns.store.head !== undefined) this.ctx.waitUntil(this.#tick())
   }
 
@@ -209,6 +223,27 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return this.#read(number, (run) => childrenText(run, this.#turns.store))
   }
 
+  /** The live stream, already authenticated: over the response, or over a socket on upgrade. */
+  override async fetch(request: Request): Promise<Response> {
+    if (this.#turns.state.run === undefined) return refusalResponse(unknownExecution().refusal)
+    const asked = streamRequestOf(request)
+    const begun = streamStart(asked, this.#log())
+    if (!begun.ok) return refusalResponse(begun.refusal)
+    const beginning = { ...begun.value, follower: { keyId: asked.keyId, ...present({ keyExpiresAt: asked.keyExpiresAt }) } }
+    return asked.isSocket ? this.#readers.accept(beginning) : this.#readers.respond(beginning, asked.named)
+  }
+
+  /** Readers only listen. */
+  override webSocketMessage(): void {}
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#readers.closed(socket)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#readers.closed(socket)
+  }
+
   override async alarm(): Promise<void> {
     this.#turns.alarmFired()
     await this.#tick()
@@ -231,6 +266,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     const now = Date.now()
     if (state.run?.closed !== undefined) this.#waiters.wake()
     for (const offer of makeOffers(new Draft(state, now))) this.ctx.waitUntil(this.#offer(offer))
+    this.#readers.wake(frames)
     if (releases.length > 0) this.ctx.waitUntil(this.#queues.forget(this.#self(), releases))
     for (const entry of state.outbox.send(now)) this.ctx.waitUntil(this.#deliver(entry))
   }
@@ -297,6 +333,12 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     if (latest === undefined) return unknownExecution()
     const run = number === undefined || number === latest.number ? latest : this.#turns.store.loadRun(number, Date.now()).run
     return run === undefined ? refused('not_found', `there is no run ${number}`) : accepted(view(run))
+  }
+
+  #log(): LogView {
+    const { run } = this.#turns.state
+    if (run === undefined) throw new Error('the execution has no run')
+    return logView(this.#turns.store, run)
   }
 
   #self() {

@@ -1,6 +1,6 @@
 /** An organisation: its settings and its keys. */
 import { z } from 'zod'
-import { orgName, queueName } from './identity.ts'
+import { executionId, orgName, queueName } from './identity.ts'
 import { limits } from './limits.ts'
 import { durationMs, instant } from './values.ts'
 
@@ -22,12 +22,16 @@ export type LimitSettings = z.infer<typeof limitSettings>
 
 export const partitions = z.record(queueName, z.number().int().min(1).max(64))
 
-export const settings = z.object({ retentionMs: durationMs, limits: limitSettings, partitions })
+/** Among how many objects the index of executions is divided. */
+export const indexShards = z.number().int().min(1).max(64)
+
+export const settings = z.object({ retentionMs: durationMs, limits: limitSettings, partitions, indexShards })
 export type Settings = z.infer<typeof settings>
 export const settingsPatch = z.strictObject({
   retentionMs: durationMs.min(60_000).optional(),
   limits: limitSettings.optional(),
   partitions: partitions.optional(),
+  indexShards: indexShards.optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatch>
 
@@ -43,5 +47,12 @@ export const keySummary = z.object({
 })
 export type KeySummary = z.infer<typeof keySummary>
 export const keyList = z.object({ items: z.array(keySummary) })
+
+/** A token to read with is good for at most a day. */
+export const tokenRequest = z.strictObject({
+  execution: executionId.optional(),
+  expiresInMs: z.number().int().min(1_000).max(86_400_000),
+})
+export const tokenMade = z.object({ token: z.string() })
 
 export const retentionDefaultMs = 30 * 86_400_000

@@ -15,8 +15,6 @@ export const streamQuery = z.strictObject({
   run: z.string().transform(Number).pipe(run).optional(),
   /** With an `event:` line for each type, for listeners by name. */
   named: z.enum(['true', 'false']).optional(),
-  /** A short-lived token to read, for browsers. */
-  token: z.string().max(2_000).optional(),
 })
 
 /** Position among the frames of one attempt, from 0: a jump tells of a loss. */

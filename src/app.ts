@@ -14,6 +14,7 @@ import { queueRoutes } from './routes/queues.ts'
 import { signalRoutes } from './routes/signals.ts'
 import { stateRoutes } from './routes/states.ts'
 import { steeringRoutes } from './routes/steering.ts'
+import { streamRoutes } from './routes/streams.ts'
 import { workerDoorRoutes } from './routes/worker-doors.ts'
 import { workerQueueRoutes } from './routes/worker-queues.ts'
 
@@ -35,5 +36,6 @@ app.route(organisation, steeringRoutes)
 app.route(organisation, historyRoutes)
 app.route(organisation, stateRoutes)
 app.route(organisation, queueRoutes)
+app.route(organisation, streamRoutes)
 app.route(organisation, workerDoorRoutes)
 app.route(organisation, workerQueueRoutes)

@@ -78,6 +78,16 @@ export class EventStore {
     return row
   }
 
+  /** The last event of a run; undefined when nothing is left of it. */
+  last(run: number): { sequence: number; type: string } | undefined {
+    const [row] = this.#sql.exec<{ position: number; type: string }>(
+      'SELECT position, type FROM events WHERE position >= ? AND position < ? ORDER BY position DESC LIMIT 1',
+      positionOf(run, 0),
+      positionOf(run + 1, 0),
+    )
+    return row && { sequence: row.position % runSize, type: row.type }
+  }
+
   /** The events that speak of one task, in order, with their notes. */
   ofTask(run: number, taskId: string): (EventRow & { note: string | null })[] {
     return this.#sql

@@ -6,7 +6,7 @@
  * 2. A failed transaction fails all its callers, and the state is read anew.
  * 3. The alarm is never later than the earliest duty, and is moved only to be earlier (L8).
  */
-import { Draft, type Release } from '../../engine/execution/draft.ts'
+import { Draft } from '../../engine/execution/draft.ts'
 import { nextDutyAt } from '../../engine/execution/due.ts'
 import type { ExecutionState } from '../../engine/execution/state.ts'
 import { Mailbox } from '../mailbox.ts'
@@ -22,13 +22,13 @@ interface Posted {
 export class Turns {
   readonly #storage: DurableObjectStorage
   readonly #mailbox = new Mailbox<Posted>((batch) => this.#drain(batch))
-  readonly #after: (releases: Release[]) => void
+  readonly #after: (draft: Draft) => void
   #store: ExecutionStore
   #state: ExecutionState
   #alarmAt: number | undefined
 
   /** `after` runs once each turn is committed and answered. */
-  constructor(storage: DurableObjectStorage, after: (releases: Release[]) => void) {
+  constructor(storage: DurableObjectStorage, after: (draft: Draft) => void) {
     this.#storage = storage
     this.#after = after
     this.#store = new ExecutionStore(storage)
@@ -92,7 +92,7 @@ export class Turns {
         posted.fail(error)
       }
     }
-    this.#after(draft.releases)
+    this.#after(draft)
     return written ? this.#storage.sync() : undefined
   }
 

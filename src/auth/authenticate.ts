@@ -5,7 +5,7 @@ import { protocol } from '../../schemas/socket/protocol.ts'
 import type { AppContext, AppEnv } from '../app-env.ts'
 import { refuse } from '../problem.ts'
 import { type Access, accessTable } from './access.ts'
-import { identify } from './principal.ts'
+import { identify, identifyToken } from './principal.ts'
 
 export const rootKeyOf = (c: AppContext): string | null => c.env.PERDURE_ROOT_KEY?.trim() || null
 
@@ -16,21 +16,38 @@ export const authenticate =
   async (c, next) => {
     const rootKey = rootKeyOf(c)
     if (rootKey === null) return refuse(c, noRootKey)
-    const key = givenKey(c)
+    const token = takeToken(c)
+    const key = givenKey(c) ?? token
     if (key === null) return refuse(c, { code: 'unauthenticated', message: 'give a key: Authorization: Bearer pd_…' })
     const org = c.req.param('org') ?? ''
-    const identified = await identify(c.env, { rootKey, org, key, maxAgeMs })
+    const find = key === token ? identifyToken : identify
+    const identified = await find(c.env, { rootKey, org, key, maxAgeMs })
     if (identified === null) return refuse(c, { code: 'unauthenticated', message: 'this key is not known here' })
     const { principal, organisation } = identified
     const { roles, what } = accessTable[access]
     if (principal.role !== 'root' && !roles.includes(principal.role)) {
       return refuse(c, { code: 'forbidden', message: `a ${principal.role} key may not do this (${what})` })
     }
+    const { execution, isToken } = principal
+    if (isToken && (c.req.method !== 'GET' || (execution !== undefined && execution !== c.req.param('id')))) {
+      const scope = execution === undefined ? 'read' : `read execution ${execution}`
+      return refuse(c, { code: 'forbidden', message: `this token may only ${scope}` })
+    }
     if (organisation !== null) c.set('organisation', organisation)
     else if (access !== 'own') return refuse(c, { code: 'not_found', message: 'there is no such organisation' })
     c.set('principal', principal)
     return next()
   }
+
+/** A token in the query is not the route's business: it is taken out of it. */
+function takeToken(c: AppContext): string | null {
+  const url = new URL(c.req.url)
+  const token = url.searchParams.get('token')
+  if (token === null) return null
+  url.searchParams.delete('token')
+  c.req.raw = new Request(url, c.req.raw)
+  return token
+}
 
 /** From the header, or for sockets of clients that cannot set headers from a second subprotocol. */
 function givenKey(c: AppContext): string | null {

@@ -5,6 +5,7 @@ import { expired, type Organisation, type OrganisationKey } from '../../engine/o
 import { orgName } from '../../schemas/identity.ts'
 import type { Role } from '../../schemas/organisation.ts'
 import { equalConstantTime, hex, sha256 } from './digest.ts'
+import { readTokenOf } from './read-token.ts'
 
 /** The root key may do everything in every organisation. */
 export interface Principal {
@@ -12,6 +13,9 @@ export interface Principal {
   /** `root`, or the key's id: as events name who did something. */
   name: string
   expiresAt?: number
+  /** Of a token to read with: the only execution that it reads. */
+  execution?: string
+  isToken?: boolean
 }
 
 export interface Identified {
@@ -48,6 +52,28 @@ export async function identify(env: Env, { rootKey, org, key, maxAgeMs }: Creden
   if (match === null || expired(match, Date.now())) return null
   const { keyId, role, expiresAt } = match
   return { principal: { role, name: keyId, ...(expiresAt !== undefined && { expiresAt }) }, organisation }
+}
+
+/** The principal behind a token to read with. */
+export async function identifyToken(env: Env, { rootKey, org, key, maxAgeMs }: Credentials): Promise<Identified | null> {
+  if (!orgName.safeParse(org).success) return null
+  const organisation = await organisationOf(env, org, maxAgeMs)
+  const secretOf = async (by: string): Promise<string | undefined> => {
+    if (by === 'root') return hex(await sha256(rootKey))
+    const made = organisation?.keys.find(({ keyId }) => keyId === by)
+    return made === undefined || expired(made, Date.now()) ? undefined : made.hash
+  }
+  const token = await readTokenOf(key, org, secretOf, Date.now())
+  if (token === undefined) return null
+  const { by, expiresAt, execution } = token
+  const principal: Principal = {
+    role: 'viewer',
+    name: by,
+    expiresAt,
+    isToken: true,
+    ...(execution !== undefined && { execution }),
+  }
+  return { principal, organisation }
 }
 
 /** Compares with every key, so that the time says nothing about which one was close. */

@@ -30,6 +30,8 @@ const table: Record<string, Who[]> = {
   executionResult: ['root', 'admin', 'client', 'viewer'],
   // A worker only with a token of work it holds, which none of these requests has.
   executionEvents: ['root', 'admin', 'client', 'viewer'],
+  executionStream: ['root', 'admin', 'client', 'viewer'],
+  makeToken: ['root', 'admin', 'client', 'viewer'],
   executionTasks: ['root', 'admin', 'client', 'viewer'],
   executionTask: ['root', 'admin', 'client', 'viewer'],
   listQueues: ['root', 'admin', 'client', 'viewer'],
@@ -61,6 +63,7 @@ const sample: Record<string, string> = {
 const bodies: Record<string, object> = {
   makeKey: { role: 'viewer' },
   changeSettings: {},
+  makeToken: { expiresInMs: 1_000 },
   startExecution: { kind: 'never', id: 'role-table' },
   signalWithStart: { kind: 'never', id: 'role-table', signal: { name: 'news' } },
   rejectPromise: { failure: { type: 'X', message: '' } },
