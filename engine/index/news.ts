@@ -1,0 +1,98 @@
+/**
+ * When an execution tells the index of itself. In memory only: it costs the execution no row and no commit.
+ *
+ * 1. The first news goes at once, later ones at most once a second; a closing does not wait for that second once more.
+ * 2. One message is on its way at a time, and it is repeated until it has arrived.
+ * 3. After a restart nothing is known to be told.
+ */
+import type { Summary } from './summary.ts'
+
+export const newsEveryMs = 1_000
+const firstRetryMs = 1_000
+const longestRetryMs = 60_000
+/** A duty that came nearer is told only if it did by more than this: most are gone sooner. */
+const nearerMs = 60_000
+
+export class News {
+  #present: Summary | undefined
+  #told: Summary | undefined
+  #sent: Summary | undefined
+  #sentAt: number
+  #failures = 0
+  #closingsAt: number
+
+  /** `heardAt`: as if it had told something then; what has only been loaded is no news. */
+  constructor(heardAt = Number.NEGATIVE_INFINITY) {
+    this.#sentAt = heardAt
+    this.#closingsAt = heardAt
+  }
+
+  /** The execution as it is now. */
+  look(summary: Summary, now: number): void {
+    this.#present = summary
+    if (this.#told !== undefined && isSame(this.#told, summary, now)) this.#told = summary
+  }
+
+  /** Something is not known to be told. */
+  get isDue(): boolean {
+    return this.#present !== undefined && this.#present !== this.#told
+  }
+
+  /** When to look again: epoch ms, or undefined while nothing is to be told or the answer is awaited. */
+  dueAt(): number | undefined {
+    const summary = this.#present
+    if (summary === undefined || !this.isDue || this.#sent !== undefined) return undefined
+    if (this.#failures > 0) return this.#sentAt + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures - 1, 10))
+    return (summary.closedAt === undefined ? this.#sentAt : this.#closingsAt) + newsEveryMs
+  }
+
+  /** What to send now, if its time has come; `answered` then says how that went. */
+  take(now: number): Summary | undefined {
+    const dueAt = this.dueAt()
+    if (dueAt === undefined || dueAt > now) return undefined
+    this.#sent = this.#present
+    this.#sentAt = now
+    if (this.#sent?.closedAt !== undefined) this.#closingsAt = now
+    return this.#sent
+  }
+
+  answered(arrived: boolean): void {
+    if (arrived) {
+      // What is the same as what was sent needs no telling.
+      const isPresent = this.#present !== undefined && this.#sent !== undefined && isSame(this.#sent, this.#present, this.#sentAt)
+      this.#told = isPresent ? this.#present : this.#sent
+    }
+    this.#failures = arrived ? 0 : this.#failures + 1
+    this.#sent = undefined
+  }
+}
+
+/** Whether the index needs not be told of `next`. */
+function isSame(told: Summary, next: Summary, now: number): boolean {
+  return (
+    told.createdAt === next.createdAt &&
+    told.run === next.run &&
+    told.status === next.status &&
+    told.closedAt === next.closedAt &&
+    (told.attributes === next.attributes || JSON.stringify(told.attributes) === JSON.stringify(next.attributes)) &&
+    told.problem?.since === next.problem?.since &&
+    told.problem?.message === next.problem?.message &&
+    isSameWaiting(told, next) &&
+    isSameDuty(told.dutyAt, next.dutyAt, now)
+  )
+}
+
+/** Since when is not news: it only makes what the index thinks to wait a little older. */
+const isSameWaiting = (told: Summary, next: Summary): boolean =>
+  told.waiting.length === next.waiting.length &&
+  told.waiting.every((one, index) => {
+    const other = next.waiting[index]
+    return one.queue === other?.queue && one.type === other.type && one.kind === other.kind
+  })
+
+/** A duty that was told must not seem to be overdue: it is told anew once its time has come. */
+function isSameDuty(told: number | undefined, next: number | undefined, now: number): boolean {
+  if (told === next) return true
+  if (told === undefined || next === undefined) return false
+  return told > now && next > told - nearerMs
+}
