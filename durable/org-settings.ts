@@ -43,7 +43,7 @@ export class OrgSettings extends createDurable({ autoPersist: false }) {
   }
 
   patch(request: string): Promise<Changed<object>> {
-    return this.#store(patchSettings(this.organisation, JSON.parse(request) as SettingsPatch))
+    return this.#store(patchSettings(this.organisation, JSON.parse(request) as SettingsPatch, Date.now()))
   }
 
   addKey(request: string): Promise<Changed<{ keyId: string; isNew: boolean }>> {

@@ -3,6 +3,7 @@
  * request each. Only values are kept, never promises, which must not be shared between requests of an isolate.
  */
 import { type Organisation, partitionsOf } from '../engine/organisation/organisation.ts'
+import { spreadOf } from '../engine/spread.ts'
 import type { Env } from './env.ts'
 import { settingsOf } from './stubs.ts'
 
@@ -42,12 +43,6 @@ export async function partitionCount(env: Env, org: string, queue: string): Prom
   return organisation === null ? 1 : partitionsOf(organisation, queue)
 }
 
-/** The partition where an execution offers its work: a stable hash (FNV-1a), so that its work meets its kept run. */
-export function partitionOf(executionId: string, partitions: number): number {
-  if (partitions === 1) return 0
-  let hash = 0x811c9dc5
-  for (let index = 0; index < executionId.length; index += 1) {
-    hash = Math.imul(hash ^ executionId.charCodeAt(index), 0x01000193)
-  }
-  return (hash >>> 0) % partitions
-}
+/** The partition where an execution offers its work: always the same, so that its work meets its kept run. */
+export const partitionOf = (executionId: string, partitions: number): number =>
+  partitions === 1 ? 0 : spreadOf(executionId) % partitions

@@ -5,8 +5,10 @@
  * 2. Keys are kept as hashes; a repeat of "make a key" answers the same key id, never a second key.
  * 3. Partitions of a queue only grow: offers that wait in a partition must stay reachable by its workers.
  */
+import type { Refusal } from '../../schemas/errors.ts'
 import { type Role, retentionDefaultMs, type Settings, type SettingsPatch } from '../../schemas/organisation.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
+import { grownShards, type ShardStep, shardCount } from '../index/shards.ts'
 
 export interface OrganisationKey {
   keyId: string
@@ -29,7 +31,9 @@ export interface Organisation {
   org: string
   displayName?: string
   createdAt: number
-  settings: Settings
+  settings: Omit<Settings, 'indexShards'>
+  /** Absent: one shard, from the beginning. */
+  indexShards?: ShardStep[]
   keys: OrganisationKey[]
   queues: string[]
   repeats: { [idempotencyKey: string]: Repeat }
@@ -85,24 +89,36 @@ export function createOrganisation(
 }
 
 /** Absent fields stay as they are; `limits` and `partitions` are merged by name. */
-export function patchSettings(present: Organisation | null, patch: SettingsPatch): Changed<object> {
+export function patchSettings(present: Organisation | null, patch: SettingsPatch, now: number): Changed<object> {
   if (present === null) return unknown
+  const shards = present.indexShards ?? []
+  if (patch.indexShards !== undefined && patch.indexShards < shardCount(shards)) {
+    return tooFew('indexShards', shardCount(shards), 'the shards of the index may only grow')
+  }
   for (const [queue, count] of Object.entries(patch.partitions ?? {})) {
     if (count < partitionsOf(present, queue)) {
-      const refusal = { path: `partitions.${queue}`, message: `has ${partitionsOf(present, queue)} already, and may only grow` }
-      return {
-        ok: false,
-        refusal: { code: 'invalid_request', message: 'the partitions of a queue may only grow', errors: [refusal] },
-      }
+      return tooFew(`partitions.${queue}`, partitionsOf(present, queue), 'the partitions of a queue may only grow')
     }
   }
-  const settings: Settings = {
+  const settings = {
     retentionMs: patch.retentionMs ?? present.settings.retentionMs,
     limits: { ...present.settings.limits, ...patch.limits },
     partitions: { ...present.settings.partitions, ...patch.partitions },
   }
-  return accepted({ organisation: { ...present, settings } })
+  const grown = patch.indexShards === undefined ? {} : { indexShards: grownShards(shards, patch.indexShards, now) }
+  return accepted({ organisation: { ...present, settings, ...grown } })
 }
+
+const tooFew = (path: string, present: number, message: string): { ok: false; refusal: Refusal } => ({
+  ok: false,
+  refusal: { code: 'invalid_request', message, errors: [{ path, message: `has ${present} already, and may only grow` }] },
+})
+
+/** As they are shown. */
+export const settingsOf = ({ settings, indexShards }: Organisation): Settings => ({
+  ...settings,
+  indexShards: shardCount(indexShards ?? []),
+})
 
 export function addKey(present: Organisation | null, request: AddKey, now: number): Changed<{ keyId: string; isNew: boolean }> {
   if (present === null) return unknown

@@ -2,7 +2,7 @@
 import { keepOrganisation } from '../../durable/settings-cache.ts'
 import { settingsOf } from '../../durable/stubs.ts'
 import { present } from '../../engine/intake/present.ts'
-import type { Organisation } from '../../engine/organisation/organisation.ts'
+import { type Organisation, settingsOf as settingsShown } from '../../engine/organisation/organisation.ts'
 import { organisation, organisationRequest, settings, settingsPatch } from '../../schemas/organisation.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { guarded, idempotencyHeader, json, jsonBody, orgParam, routes } from '../openapi.ts'
@@ -65,12 +65,12 @@ export const organisationRoutes = routes()
   })
   .openapi(read, async (c) => {
     const { organisation } = await settingsOf(c.env, c.req.valid('param').org).read()
-    return c.json((organisation ?? c.get('organisation')).settings, 200)
+    return c.json(settingsShown(organisation ?? c.get('organisation')), 200)
   })
   .openapi(change, async (c) => {
     const { org } = c.req.valid('param')
     const changed = await settingsOf(c.env, org).patch(c.req.valid('json'))
     if (!changed.ok) return refuse(c, changed.refusal)
     keepOrganisation(org, changed.value.organisation)
-    return c.json(changed.value.organisation.settings, 200)
+    return c.json(settingsShown(changed.value.organisation), 200)
   })

@@ -7,6 +7,7 @@ import {
   patchSettings,
   rememberQueue,
   removeKey,
+  settingsOf,
 } from '../../../engine/organisation/organisation.ts'
 
 const day = 86_400_000
@@ -26,7 +27,7 @@ const key = (keyId: string, expiresAt?: number) => ({
 
 test('nothing can be done to an organisation that nobody made', () => {
   const answers = [
-    patchSettings(null, {}),
+    patchSettings(null, {}, 1),
     addKey(null, { key: key('key-1') }, 1),
     removeKey(null, 'key-1'),
     rememberQueue(null, 'q'),
@@ -91,15 +92,29 @@ test('repeats are forgotten, the oldest first', () => {
 })
 
 test('partitions grow and never shrink; limits are merged by name', () => {
-  const grown = patchSettings(made(), { partitions: { media: 4 }, limits: { openTasks: 10 } })
+  const grown = patchSettings(made(), { partitions: { media: 4 }, limits: { openTasks: 10 } }, 1)
   if (!grown.ok) throw new Error('refused')
   const { organisation } = grown.value
-  expect(patchSettings(organisation, { partitions: { media: 3 } })).toMatchObject({
+  expect(patchSettings(organisation, { partitions: { media: 3 } }, 1)).toMatchObject({
     refusal: { code: 'invalid_request', errors: [{ path: 'partitions.media' }] },
   })
-  const merged = patchSettings(organisation, { limits: { payloadBytes: 2_000 } })
+  const merged = patchSettings(organisation, { limits: { payloadBytes: 2_000 } }, 1)
   expect(merged.ok && merged.value.organisation.settings).toMatchObject({
     partitions: { media: 4 },
     limits: { openTasks: 10, payloadBytes: 2_000 },
+  })
+})
+
+test('shards of the index grow and never shrink; one is there from the beginning', () => {
+  expect(settingsOf(made()).indexShards).toBe(1)
+  const grown = patchSettings(made(), { indexShards: 4 }, 1_000)
+  if (!grown.ok) throw new Error('refused')
+  const { organisation } = grown.value
+  expect(settingsOf(organisation).indexShards).toBe(4)
+  expect(patchSettings(organisation, { indexShards: 3 }, 2_000)).toMatchObject({
+    refusal: { code: 'invalid_request', errors: [{ path: 'indexShards', message: 'has 4 already, and may only grow' }] },
+  })
+  expect(patchSettings(organisation, { indexShards: 4 }, 2_000)).toMatchObject({
+    value: { organisation: { indexShards: organisation.indexShards } },
   })
 })
