@@ -19,7 +19,7 @@ export default defineConfig([
   },
   {
     name: 'sdk',
-    entry: { index: 'sdk/index.ts', client: 'sdk/client.ts', worker: 'sdk/worker.ts' },
+    entry: { index: 'sdk/index.ts', client: 'sdk/client.ts', worker: 'sdk/worker.ts', testing: 'sdk/testing.ts' },
     outDir: 'sdk/dist',
     tsconfig: 'tsconfig.sdk.json',
     format: 'esm',
@@ -29,6 +29,6 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
-    deps: { neverBundle: ['zod', '@standard-schema/spec', /^node:/] },
+    deps: { alwaysBundle: ['tinyqueue'], neverBundle: ['zod', '@standard-schema/spec', /^node:/] },
   },
 ])

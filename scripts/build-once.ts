@@ -15,7 +15,7 @@ interface Target {
 }
 
 const service: Target = { name: 'service', output: serviceBundle, sources: ['schemas', 'engine', 'durable', 'src'] }
-const sdk: Target = { name: 'sdk', output: join(repository, 'sdk', 'dist', 'index.js'), sources: ['schemas', 'sdk'] }
+const sdk: Target = { name: 'sdk', output: join(repository, 'sdk', 'dist', 'index.js'), sources: ['schemas', 'engine', 'sdk'] }
 
 export async function buildService(): Promise<void> {
   if (await stale(service)) await build(service)

@@ -21,10 +21,10 @@ const npm = (...args: string[]) => execute('npm', args, { cwd: folder, ...deadli
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perdure-package-'))
   // What it depends on is packed from this checkout too, so that nothing is asked of a registry.
-  const packages = ['zod', '@standard-schema/spec'].map((name) => join(repository, 'node_modules', name))
+  const packages = ['zod', '@standard-schema/spec', '@noble/hashes'].map((name) => join(repository, 'node_modules', name))
   await npm('pack', '--ignore-scripts', '--pack-destination', folder, join(repository, 'sdk'), ...packages)
   const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz')).map((name) => `./${name}`)
-  expect(tarballs).toHaveLength(3)
+  expect(tarballs).toHaveLength(4)
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
   await npm('install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs)
   await copyFile(new URL('./package/app.ts', import.meta.url), join(folder, 'app.ts'))
@@ -35,7 +35,16 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
 test('it has the built doors, its licence and its guide, and nothing of where it was built', async () => {
   const files = (await readdir(installed(), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
   expect(files.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'index.js', 'index.d.ts', 'client.d.ts', 'worker.d.ts']),
+    expect.arrayContaining([
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'index.js',
+      'index.d.ts',
+      'client.d.ts',
+      'worker.d.ts',
+      'testing.d.ts',
+    ]),
   )
   expect(files.filter(({ parentPath, name }) => parentPath !== installed('dist') && /\.[cm]?tsx?$/.test(name))).toEqual([])
   for (const { parentPath, name } of files) expect(await readFile(join(parentPath, name), 'utf8')).not.toContain(repository)
@@ -43,20 +52,23 @@ test('it has the built doors, its licence and its guide, and nothing of where it
 
 test('its doors export what they should, and nothing else', async () => {
   const script = `console.log(JSON.stringify(await Promise.all(
-    ['perdure', 'perdure/client', 'perdure/worker'].map(async (door) => Object.keys(await import(door))))))`
+    ['perdure', 'perdure/client', 'perdure/worker', 'perdure/testing'].map(async (door) => Object.keys(await import(door))))))`
   const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, ...deadline })
   expect(JSON.parse(stdout)).toEqual([
     [
       'ApplicationFailure',
       'CancelledFailure',
+      'ChildWorkflowFailure',
       'DeterminismError',
       'Failure',
       'InvalidInput',
       'PerdureError',
+      'PromiseRejected',
       'StrayCallError',
       'TaskFailure',
       'TerminatedFailure',
       'TimeoutFailure',
+      'defineSignal',
       'task',
       'workflow',
     ],
@@ -72,6 +84,7 @@ test('its doors export what they should, and nothing else', async () => {
       'WorkflowTimedOutError',
     ],
     ['PerdureError', 'Worker'],
+    ['DeterminismError', 'TestEnvironment', 'history', 'replay'],
   ])
 })
 
@@ -110,6 +123,7 @@ test('it runs: a worker and a client against the service', async () => {
       cause: ['half', 'Odd'],
       refused: ['of[0]'],
       same: true,
+      tested: ['4', 'Odd'],
       classes: ['CancelledFailure', 'TerminatedFailure', 'TimeoutFailure', 'DeterminismError'],
     })
   } finally {

@@ -1,4 +1,4 @@
-/** What a user of the published package might write: all three doors in one file. A test copies it into an empty folder. */
+/** What a user of the published package might write: all its doors in one file. A test copies it into an empty folder. */
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -17,6 +17,7 @@ import {
   workflow,
 } from 'perdure'
 import * as client from 'perdure/client'
+import { replay, TestEnvironment } from 'perdure/testing'
 import { Worker } from 'perdure/worker'
 import { z } from 'zod'
 
@@ -57,11 +58,23 @@ const cause = WorkflowFailedError.is(failed) ? failed.cause : undefined
 await worker.drain()
 await running
 
+const env = await TestEnvironment.create({ workflows: [halves], tasks: [half] })
+const tested = await env.start(halves, { of: [8n] })
+const { parts: inMemory } = await tested.result()
+await replay(halves, await tested.history())
+env.mock(half, () => {
+  throw new ApplicationFailure('odd', { type: 'Odd', nonRetryable: true })
+})
+const thrown: unknown = await (await env.start(halves, { of: [8n] })).result().catch((error: unknown) => error)
+await env.close()
+const odd = WorkflowFailedError.is(thrown) && TaskFailure.is(thrown.cause) ? thrown.cause.cause : thrown
+
 console.log(
   JSON.stringify({
     parts: exact.map(String),
     cause: TaskFailure.is(cause) && ApplicationFailure.is(cause.cause) ? [cause.task.kind, cause.cause.type] : String(failed),
     refused: InvalidInput.is(refused) ? refused.problems.map(({ path }) => path) : String(refused),
+    tested: [...inMemory.map(String), ApplicationFailure.is(odd) ? odd.type : String(odd)],
     // One class in all doors: `instanceof` works as well as `is`.
     same: failed instanceof PerdureError && client.PerdureError === PerdureError,
     classes: [CancelledFailure, TerminatedFailure, TimeoutFailure, DeterminismError].map(({ name }) => name),
