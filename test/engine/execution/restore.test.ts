@@ -4,8 +4,10 @@ import type { WorkflowCommand } from '../../../engine/execution/commands.ts'
 import { nextDutyAt } from '../../../engine/execution/due.ts'
 import { lost } from '../../../engine/execution/holders.ts'
 import type { Parcel } from '../../../engine/execution/parcel.ts'
+import { hasUnreadSignal } from '../../../engine/execution/signals.ts'
 import type { ExecutionState, RunProblemState } from '../../../engine/execution/state.ts'
 import { holder, Specimen } from './specimen.ts'
+import { cancelIt, createPromise, pauseIt, reject, resumeIt, settle, signal } from './talking.ts'
 
 type Random = (below: number) => number
 
@@ -29,6 +31,8 @@ function told({ executionId, run, outbox }: ExecutionState) {
   const {
     tasks,
     timers,
+    promises,
+    state,
     usedTimers,
     closedTasks,
     doneOperations,
@@ -50,6 +54,8 @@ function told({ executionId, run, outbox }: ExecutionState) {
     problem: problem && shown(problem),
     outbox: [...outbox.values()],
     timers: [...timers.values()],
+    promises: [...promises.values()],
+    state: [...state],
     usedTimers: [...usedTimers],
     closedTasks: [...closedTasks],
     doneOperations: [...doneOperations],
@@ -72,7 +78,7 @@ class Play {
 
   constructor(random: Random) {
     this.#random = random
-    this.specimen.start({ input: '"in"', ...(random(3) === 0 && { timeoutMs: 400_000 }) })
+    this.specimen.start({ input: '"in"', ...(random(3) === 0 && { timeoutMs: 150_000 }) })
   }
 
   step(): void {
@@ -85,7 +91,7 @@ class Play {
       this.#activation = undefined
       return
     }
-    switch (random(11)) {
+    switch (random(17)) {
       case 0:
       case 1:
       case 2:
@@ -122,7 +128,34 @@ class Play {
       case 10:
         for (const offer of specimen.offers()) specimen.answerOffer(offer, undefined)
         specimen.now += random(700)
+        return
+      case 11:
+      case 12:
+        this.#names += 1
+        signal(specimen, 'news', `signal ${random(2) === 0 ? this.#names : random(this.#names)}`, '"payload"')
+        return
+      case 13:
+        settle(specimen, `name ${random(15)}`)
+        return
+      case 14: {
+        const ids = [...specimen.run.promises.keys()]
+        reject(specimen, ids[random(Math.max(1, ids.length))] ?? `name ${random(15)}`)
+        return
+      }
+      case 15:
+        if (specimen.run.paused === undefined && random(4) === 0) pauseIt(specimen)
+        else resumeIt(specimen)
+        return
+      case 16:
+        if (random(8) === 0) cancelIt(specimen)
     }
+  }
+
+  /** Promises that were settled before they were made. */
+  metEarly(): number {
+    const { log } = this.specimen
+    const isSettled = (type: string | undefined) => type === 'PROMISE_RESOLVED' || type === 'PROMISE_REJECTED'
+    return log.filter(({ type }, index) => type === 'PROMISE_CREATED' && isSettled(log[index + 1]?.type)).length
   }
 
   #withTask(use: (task: Parcel) => void): void {
@@ -167,7 +200,8 @@ class Play {
       return
     }
     const commands = Array.from({ length: random(4) }, () => this.#command())
-    const ends = random(12) === 0
+    const isBehind = activation.type === 'activation' && hasUnreadSignal(specimen.run, activation.issued.snapshotSequence)
+    const ends = random(isBehind ? 3 : 12) === 0
     if (!ends && random(4) === 0) {
       this.#names += 1
       this.#operations.push(`operation-${this.#names}`)
@@ -184,7 +218,19 @@ class Play {
     this.#names += 1
     const known = [...this.specimen.run.tasks.keys()]
     const timer = [...this.specimen.run.timers.keys()][0]
-    switch (random(5)) {
+    switch (random(9)) {
+      case 3:
+        return createPromise(this.#names, `name ${random(15)}`, random(2) === 0 ? random(2_000) : undefined)
+      case 4: {
+        const promiseId = [...this.specimen.run.promises.keys()][0]
+        if (promiseId !== undefined) return { type: 'RESOLVE_PROMISE', promiseId, value: '"own"' }
+        break
+      }
+      case 5:
+        if (random(3) === 0) return { type: 'CLEAR_STATE', key: `key ${random(5)}` }
+        return { type: 'SET_STATE', key: `key ${random(5)}`, value: '"value"' }
+      case 6:
+        return { type: 'SET_ATTRIBUTES', attributes: { [`key ${random(5)}`]: this.#names } }
       case 0:
         return { type: 'START_TIMER', timerId: `timer-${this.#names}`, durationMs: random(20_000) }
       case 1:
@@ -211,12 +257,25 @@ const common = [
   'TIMER_FIRED',
   'TIMER_CANCELLED',
   'OPERATION_COMPLETED',
+  'SIGNAL_RECEIVED',
+  'PROMISE_CREATED',
+  'PROMISE_RESOLVED',
+  'PROMISE_REJECTED',
+  'PROMISE_TIMED_OUT',
+  'WORKFLOW_PAUSED',
+  'WORKFLOW_RESUMED',
+  'CANCELLATION_REQUESTED',
+  'STATE_SET',
+  'STATE_CLEARED',
+  'ATTRIBUTES_SET',
+  'SUPERSEDED',
+  'kept settlement',
   'attempt-ended',
 ]
 
-it('200 random executions, read back after each of 120 turns', { timeout: 30_000 }, () => {
+it('300 random executions, read back after each of 120 turns', { timeout: 30_000 }, () => {
   const seen = new Map<string, number>()
-  for (let seed = 1; seed <= 200; seed += 1) {
+  for (let seed = 1; seed <= 300; seed += 1) {
     const play = new Play(randomFrom(seed))
     for (let turn = 0; turn < 120; turn += 1) {
       play.step()
@@ -229,7 +288,10 @@ it('200 random executions, read back after each of 120 turns', { timeout: 30_000
       if (closed === undefined && hasWork) expect(nextDutyAt(read, specimen.now), `seed ${seed}, turn ${turn}`).toBeDefined()
     }
     const { log, attempts, holds } = play.specimen
-    for (const { type } of [...log, ...attempts, ...holds.values()]) seen.set(type, (seen.get(type) ?? 0) + 1)
+    const count = (type: string, n = 1) => seen.set(type, (seen.get(type) ?? 0) + n)
+    for (const { type } of [...log, ...attempts, ...holds.values()]) count(type)
+    count('SUPERSEDED', attempts.filter(({ failure }) => failure.includes('SUPERSEDED')).length)
+    count('kept settlement', play.metEarly())
   }
   // What it is worth depends on what happened in it.
   for (const type of common) expect(seen.get(type) ?? 0, type).toBeGreaterThan(20)
