@@ -56,7 +56,7 @@ export class WorkflowRun {
   #isUnanswered = false
   #reports: OperationReports | undefined
   /** What the log says that the run waits for, as text. */
-  #awaitingSaid = ''
+  #awaitingSaid = '[]'
 
   constructor(definition: AnyWorkflow, identity: RunIdentity, log: (entry: LogEntry) => void = () => undefined) {
     installGlobals()

@@ -1,7 +1,9 @@
 /** Drives a workflow over a log: kept in memory from one activation to the next, or cold each time. */
+import { expect } from 'vitest'
 import type { Command } from '../../../schemas/commands.ts'
 import type { Json } from '../../../schemas/values.ts'
 import type { AnyWorkflow } from '../../../sdk/definition/workflow.ts'
+import { recomputeBlocks } from '../../../sdk/replay/replay-check.ts'
 import { type ActivationAnswer, WorkflowRun } from '../../../sdk/replay/workflow-run.ts'
 import { decode } from '../../../sdk/values/decode.ts'
 import { Log } from './log.ts'
@@ -12,6 +14,8 @@ export class Driver {
   readonly #definition: AnyWorkflow
   readonly #isKept: boolean
   #run: WorkflowRun | undefined
+  /** Commands of the activations that are in the log, by the event that closed each. */
+  readonly #blocks: { sequence: number; commands: Command[] }[] = []
 
   constructor(
     definition: AnyWorkflow,
@@ -37,8 +41,15 @@ export class Driver {
     const answer = await run.advance(activation, this.log.reports)
     this.#run = this.#isKept ? run : undefined
     this.answers.push(answer)
+    const before = this.log.end
     this.log.take(answer)
+    if (this.log.end > before) this.#blocks.push({ sequence: this.log.closedAt, commands: answer.commands })
     return answer
+  }
+
+  /** A cold worker answers at each activation of the log with what its block was made of. */
+  async agrees(): Promise<void> {
+    expect(await recomputeBlocks(this.#definition, this.log.events)).toEqual(this.#blocks)
   }
 
   /** The next activation begins from the first event. */
@@ -56,6 +67,7 @@ export class Driver {
     const last = this.log.events.at(-1)
     if (last?.type === 'WORKFLOW_COMPLETED') return decode(last.data.output)
     if (last?.type === 'WORKFLOW_FAILED') return last.data.failure
+    if (last?.type === 'WORKFLOW_CANCELLED') return { cancelled: last.data.reason }
     return 'open'
   }
 }
