@@ -5,6 +5,7 @@ export { Client } from './client/client.ts'
 export type { Rejection, Settled } from './client/settling.ts'
 export type { SignalOptions, SignalWithStartOptions } from './client/signals.ts'
 export type { StartOptions } from './client/start-options.ts'
+export type { TaskFrame, WatchedEvent, WatchOptions } from './client/watching.ts'
 export { type ExecutionDescription, type History, WorkflowHandle } from './client/workflow-handle.ts'
 export { PerdureError } from './failures/perdure-error.ts'
 export {

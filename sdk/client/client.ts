@@ -10,6 +10,7 @@ import type { Send } from './execution-requests.ts'
 import type { Rejection, Settled } from './settling.ts'
 import { nameOfSignal, type SignalWithStartOptions, signalBody } from './signals.ts'
 import { type StartOptions, startRequest } from './start-options.ts'
+import type { TaskFrame, WatchOptions } from './watching.ts'
 import { WorkflowHandle } from './workflow-handle.ts'
 
 /** A service that is away for longer is an error to the caller. */
@@ -102,6 +103,11 @@ export class Client {
     const { body } = await this.#start('/signal-with-start', request, options)
     const { id, run } = readAnswer(signalWithStartAnswer, body)
     return new WorkflowHandle(this.#send, id, run)
+  }
+
+  /** As `handle(id).watchTask`: what a task's code sends while it runs, until the task has ended. */
+  watchTask(id: string, taskId: string, options: Pick<WatchOptions, 'run' | 'signal'> = {}): AsyncIterable<TaskFrame> {
+    return this.handle(id).watchTask(taskId, options)
   }
 
   /** As `handle(id).resolvePromise`. */

@@ -11,31 +11,32 @@ export type Send = (request: ServiceRequest) => Promise<{ status: number; body: 
 
 export class ExecutionRequests {
   readonly id: string
-  readonly #send: Send
-  readonly #path: string
+  readonly send: Send
+  /** Below the organisation. */
+  readonly path: string
 
   /** @throws PerdureError `invalid_request` when no execution can have this id */
   constructor(send: Send, id: string) {
     const problem = executionId.safeParse(id).error?.issues[0]
     if (problem) throw refused(`${JSON.stringify(id)} is not an execution id: ${problem.message}`)
-    this.#send = send
+    this.send = send
     this.id = id
-    this.#path = `/workflow-executions/${encodeURIComponent(id)}`
+    this.path = `/workflow-executions/${encodeURIComponent(id)}`
   }
 
   get(rest: string, options: { signal?: AbortSignal; timeoutMs?: number } = {}) {
-    return this.#send({ method: 'GET', path: `${this.#path}${rest}`, ...options })
+    return this.send({ method: 'GET', path: `${this.path}${rest}`, ...options })
   }
 
   /** A change under a key of its own. */
   change(action: string, body: object) {
     const headers = { 'Idempotency-Key': crypto.randomUUID() }
-    return this.#send({ method: 'POST', path: `${this.#path}/${action}`, body, headers })
+    return this.send({ method: 'POST', path: `${this.path}/${action}`, body, headers })
   }
 
   /** A change whose body says which one it is. */
   changeOnce(action: string, body: object) {
-    return this.#send({ method: 'POST', path: `${this.#path}/${action}`, body })
+    return this.send({ method: 'POST', path: `${this.path}/${action}`, body })
   }
 }
 

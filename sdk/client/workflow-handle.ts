@@ -14,6 +14,7 @@ import { ExecutionRequests, nameInPath, reasoned, type Send } from './execution-
 import { outputOf } from './result.ts'
 import { type Rejection, type Settled, wireRejection } from './settling.ts'
 import { nameOfSignal, type SignalOptions, signalBody } from './signals.ts'
+import { type TaskFrame, type WatchedEvent, type WatchOptions, watch, watchTask } from './watching.ts'
 
 /** What `describe()` tells: the service's words, with the author's values decoded. */
 export type ExecutionDescription = Omit<Description, 'output' | 'memo' | 'failure'> & {
@@ -154,6 +155,26 @@ export class WorkflowHandle<Output = unknown> {
       yield* page.events
       next = page.nextAfter
     }
+  }
+
+  /**
+   * Follows the log: what is in it already, then each event as it happens, until the execution is closed. It connects
+   * again by itself and goes on where it was.
+   *
+   * ```ts
+   * for await (const event of handle.watch({ after: 0 })) console.log(event.sequence, event.type)
+   * ```
+   */
+  watch(options: WatchOptions = {}): AsyncIterable<WatchedEvent> {
+    return watch(this.#requests.send, this.#requests.path, options)
+  }
+
+  /**
+   * What a task's code sends while it runs (`ctx.stream`, `ctx.progress`, `ctx.log`), until the task has ended. Whoever
+   * comes late gets the last 256 frames first.
+   */
+  watchTask(taskId: string, options: Pick<WatchOptions, 'run' | 'signal'> = {}): AsyncIterable<TaskFrame> {
+    return watchTask(this.#requests.send, this.#requests.path, taskId, options)
   }
 
   /** The whole log of the run. */

@@ -2,6 +2,7 @@
 
 import { orgName } from '../../schemas/identity.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
+import { unlessSilent } from './event-stream.ts'
 import { NetworkError, readServiceError } from './service-error.ts'
 
 export interface ServiceOptions {
@@ -22,6 +23,8 @@ export interface ServiceRequest {
   signal?: AbortSignal
   /** No answer by then counts as a broken connection; 30 s. */
   timeoutMs?: number
+  /** The answer's body is a stream of bytes, read as it comes; the signal ends it. */
+  isStream?: boolean
 }
 
 export interface ServiceAnswer {
@@ -57,7 +60,9 @@ export class Service {
   }
 
   /** @throws ServiceError when the service refuses, NetworkError when it cannot be reached; the signal's reason when aborted */
-  async send({ method, path, body, headers = {}, signal, timeoutMs = 30_000 }: ServiceRequest): Promise<ServiceAnswer> {
+  async send(request: ServiceRequest): Promise<ServiceAnswer> {
+    if (request.isStream) return this.#open(request)
+    const { method, path, body, headers = {}, signal, timeoutMs = 30_000 } = request
     const limit = new TimeLimit(timeoutMs, signal)
     const init = {
       method,
@@ -79,6 +84,21 @@ export class Service {
     return { status: response.status, body: text === '' ? undefined : readJson(text, `${method} ${path}`) }
   }
 
+  async #open({ method, path, headers = {}, signal, timeoutMs = 30_000 }: ServiceRequest): Promise<ServiceAnswer> {
+    const limit = new TimeLimit(timeoutMs)
+    const signals = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal])
+    const init = { method, headers: { ...headers, Authorization: `Bearer ${this.apiKey}` }, signal: signals }
+    const response = await fetch(this.httpUrl(path), init)
+      .catch((error: unknown) => {
+        if (signal?.aborted) throw signal.reason
+        throw new NetworkError(`${method} ${path} was not answered: ${reasonOf(error)}`, error)
+      })
+      .finally(() => limit.end())
+    if (!response.ok) throw readServiceError(response, await response.text())
+    if (response.body === null) throw new NetworkError(`${method} ${path} was answered without a body`, undefined)
+    return { status: response.status, body: unlessSilent(response.body) }
+  }
+
   /** Nothing but the network fails in here, so a defect elsewhere is never taken for a broken connection. */
   async #fetch(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
     const response = await fetch(this.httpUrl(path), init)
@@ -96,7 +116,7 @@ class TimeLimit {
   readonly #outer: AbortSignal | undefined
   readonly #abort = (): void => this.#controller.abort(this.#outer?.reason)
 
-  constructor(ms: number, outer: AbortSignal | undefined) {
+  constructor(ms: number, outer?: AbortSignal) {
     this.#outer = outer
     this.#timer = setTimeout(() => this.#controller.abort(new Error(`no answer within ${ms} ms`)), ms)
     if (outer?.aborted) this.#abort()
