@@ -108,7 +108,8 @@ export interface ReleaseItem {
   run: number
   id: string
   attempt: number
-  session: string
+  /** Absent: whoever has it. */
+  session?: string
   /** Present: the worker is told to stop, and why. */
   cancel?: string
 }

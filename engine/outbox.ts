@@ -7,12 +7,12 @@
  */
 import TinyQueue from 'tinyqueue'
 import type { PostedMessage } from './execution/messages.ts'
-import type { QueueAddress, ReleaseItem } from './lease.ts'
+import type { ReleaseItem } from './lease.ts'
 
-/** Tells a queue that work is over, so that its worker stops. */
+/** Tells a queue that work is over, so that its worker stops. Without partition: where the execution offers its work. */
 export interface ReleaseMessage {
   type: 'release'
-  to: QueueAddress
+  to: { queue: string; partition?: number }
   items: ReleaseItem[]
 }
 
@@ -141,7 +141,7 @@ export class Outbox {
 }
 
 function targetOf(message: OutboxMessage): string {
-  return message.type === 'release' ? `queue ${message.to.queue}/${message.to.partition}` : `execution ${message.to}`
+  return message.type === 'release' ? `queue ${message.to.queue}/${message.to.partition ?? ''}` : `execution ${message.to}`
 }
 
 export function deliveryFailed(entry: OutboxEntry, now: number): OutboxChange {

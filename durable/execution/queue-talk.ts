@@ -6,7 +6,8 @@
 import type { Release } from '../../engine/execution/draft.ts'
 import type { Question } from '../../engine/execution/holders.ts'
 import type { ParcelOffer } from '../../engine/execution/offering.ts'
-import type { KeepVerdict, OfferReply, QueueAddress, ReleaseItem, WorkBody } from '../../engine/lease.ts'
+import type { KeepVerdict, OfferReply, ReleaseItem, WorkBody } from '../../engine/lease.ts'
+import type { ReleaseMessage } from '../../engine/outbox.ts'
 import type { Env } from '../env.ts'
 import { partitionCount, partitionOf } from '../settings-cache.ts'
 import { queueStub } from '../stubs.ts'
@@ -74,9 +75,10 @@ export class QueueTalk {
     }
   }
 
-  async release(self: Self, to: QueueAddress, items: ReleaseItem[]): Promise<boolean> {
+  async release(self: Self, { queue, partition }: ReleaseMessage['to'], items: ReleaseItem[]): Promise<boolean> {
     try {
-      await queueStub(this.#env, self.org, to.queue, to.partition).release(items)
+      const to = await this.#stub(self, queue, partition)
+      await to.release(items)
       return true
     } catch {
       return false

@@ -25,9 +25,11 @@ export function closeRun<Type extends ClosingType>(
 function stopAllWork(draft: Draft, reason: string): void {
   const run = draft.run
   const told: Told[] = []
-  for (const { id, attempt, lease } of run.tasks.values()) {
+  for (const { id, attempt, queue, lease } of run.tasks.values()) {
     if (lease.held) draft.record({ type: 'hold-ended', run: run.number, id })
     if (lease.phase === 'out' && lease.holder !== undefined) told.push({ id, attempt, holder: lease.holder })
+    // A restart has forgotten who has it, and nobody will ask any more.
+    if (lease.phase === 'unknown') told.push({ id, attempt, holder: { queue } })
   }
   draft.tellHolders(told, reason)
   const attempt = run.activationsLost + 1

@@ -22,7 +22,8 @@ export interface Release {
 export interface Told {
   id: string
   attempt: number
-  holder: Holder
+  /** Without a session: whoever has it, as far as its queue knows. */
+  holder: Pick<Holder, 'queue'> & Partial<Pick<Holder, 'partition' | 'session'>>
   /** Absent: the latest. */
   run?: number
 }
@@ -106,7 +107,10 @@ export class Draft {
     const { holder } = lease
     if (!lease.held) return
     this.record({ type: 'hold-ended', run: this.run.number, id })
-    if (holder !== undefined) this.releases.push({ holder, item: this.#releaseItem(id, attempt, holder) })
+    if (holder === undefined) return
+    const { session } = holder
+    const item = { executionId: this.state.executionId, run: this.run.number, id, attempt, session }
+    this.releases.push({ holder, item })
   }
 
   /** Ends a hold and sees to it that its holder stops. */
@@ -121,14 +125,21 @@ export class Draft {
     const open = new Map<string, ReleaseMessage>()
     const messages: ReleaseMessage[] = []
     for (const { id, attempt, holder, run } of told) {
-      const { queue, partition } = holder
+      const { queue, partition, session } = holder
       let message = open.get(`${queue}/${partition}`)
       if (message === undefined || message.items.length >= itemsPerMessage) {
-        message = { type: 'release', to: { queue, partition }, items: [] }
+        message = { type: 'release', to: { queue, ...(partition !== undefined && { partition }) }, items: [] }
         open.set(`${queue}/${partition}`, message)
         messages.push(message)
       }
-      message.items.push({ ...this.#releaseItem(id, attempt, holder), ...(run !== undefined && { run }), cancel: reason })
+      message.items.push({
+        executionId: this.state.executionId,
+        run: run ?? this.run.number,
+        id,
+        attempt,
+        ...(session !== undefined && { session }),
+        cancel: reason,
+      })
     }
     for (const message of messages) this.post(message)
   }
@@ -137,9 +148,5 @@ export class Draft {
   post(message: OutboxMessage, payload?: string): void {
     const entry = { id: this.state.outbox.nextId, message, attempts: 0, dueAt: this.now }
     this.record({ type: 'posted', entry, ...(payload !== undefined && { payload }) })
-  }
-
-  #releaseItem(id: string, attempt: number, holder: Holder): ReleaseItem {
-    return { executionId: this.state.executionId, run: this.run.number, id, attempt, session: holder.session }
   }
 }

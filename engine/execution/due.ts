@@ -37,10 +37,8 @@ export function nextDutyAt(state: ExecutionState, now: number): number | undefin
   const outbox = state.outbox.dueAt
   if (outbox !== undefined) times.push(Math.max(outbox, now + 1_000))
   if (state.withdrawn.length > 0) times.push(now + dutyMs)
-  if (run !== undefined && run.closed === undefined) {
-    if (run.due.at !== undefined) times.push(run.due.at)
-    if (hasUntoldWork(run)) times.push(now + dutyMs)
-  }
+  if (run !== undefined && hasUntoldWork(run)) times.push(now + dutyMs)
+  if (run !== undefined && run.closed === undefined && run.due.at !== undefined) times.push(run.due.at)
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
@@ -109,7 +107,12 @@ function takeActivation(draft: Draft, run: RunState, subject: 'activation' | 'op
  */
 export function awaken(state: ExecutionState, now: number): void {
   const { run } = state
-  if (run === undefined || run.closed !== undefined) return
+  if (run === undefined) return
+  if (run.closed !== undefined) {
+    // Its queues may not have heard that nothing of it waits any more.
+    for (const group of run.groups.values()) group.told = group.waiting.size
+    return
+  }
   // First: what seems to wait has no deadline, and a clock that went back leaves work of the last life ahead of its time.
   run.groups.clear()
   for (const task of run.tasks.values()) {

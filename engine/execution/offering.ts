@@ -84,6 +84,9 @@ function withdrawals(draft: Draft): ParcelOffer[] {
   return offers
 }
 
+/** What a queue may still list of work that must not begin, when it could not be told. */
+const unheard = 1
+
 const firstItems = (run: RunState, group: OfferGroup): string[] => firstReady(group, itemsPerOffer, (id) => sizeOf(run, id))
 
 type Held = OfferReply['held'][number]
@@ -113,7 +116,8 @@ export function offerAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | u
   draft.tellHolders(overtaken, endedReason)
   if (group === undefined) return
   // What was pushed is told; what was only offered is known to the queue by its count.
-  group.told = group.missed || held === undefined ? 0 : Math.max(0, offer.count - holders.size)
+  if (held === undefined) group.told = mayBegin(run) ? 0 : unheard
+  else group.told = group.missed ? 0 : Math.max(0, offer.count - holders.size)
   group.dirty = readyCount(group) > group.told
 }
 

@@ -111,8 +111,9 @@ export function releaseWork(draft: Draft, items: ReleaseItem[]): void {
     const holding = draft.state.holdings.find(item)
     const isThis = holding?.attempt === item.attempt
     if (item.cancel !== undefined) {
-      const moved = isThis && !isPresent(draft.state.sessions.get(item.session)) ? holding.holder.session : item.session
-      cancelTask(draft, moved, item, item.cancel)
+      const named = item.session === undefined ? undefined : draft.state.sessions.get(item.session)
+      const session = isThis && !isPresent(named) ? holding.holder.session : item.session
+      if (session !== undefined) cancelTask(draft, session, item, item.cancel)
     }
     if (isThis) dropHolding(draft, holding)
   }

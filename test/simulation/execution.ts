@@ -262,7 +262,9 @@ export class ExecutionLife extends ObjectLife<Draft> {
 
   async #send({ id, message }: OutboxEntry): Promise<Answer<null>> {
     if (message.type === 'release') {
-      await this.#call(this.world.queue(message.to.partition), (queue) => queue.release(message.items))
+      const { partition } = message.to
+      const queue = partition === undefined ? this.#queue() : this.world.queue(partition)
+      await this.#call(queue, (life) => life.release(message.items))
       return accepted(null)
     }
     const said = messageOf({ id, message }, this.state, this.#disk)

@@ -9,6 +9,7 @@ import { nextDutyAt } from '../../../engine/execution/due.ts'
 import { type ExecutionMessage, messageOf } from '../../../engine/execution/messages.ts'
 import { receive } from '../../../engine/execution/receive.ts'
 import type { ExecutionState } from '../../../engine/execution/state.ts'
+import type { ReleaseItem } from '../../../engine/lease.ts'
 import { Specimen } from './specimen.ts'
 
 /** A message on its way, or its answer. */
@@ -43,10 +44,14 @@ export class Family {
     return member
   }
 
+  /** What a queue is told. */
+  onRelease: (items: ReleaseItem[]) => void = () => undefined
+
   /** What an execution has to send now leaves it. Queues take what they are told. */
   send(from: Specimen): void {
     for (const { id, message } of from.state.outbox.send(from.now)) {
       if (message.type === 'release') {
+        this.onRelease(message.items)
         from.turn((draft) => messageAnswered(draft, id, { ok: true, value: null }))
         continue
       }

@@ -173,6 +173,7 @@ describe('a tree of executions in a bad network', () => {
         storm.calm()
         for (const member of family.members.values()) {
           expectTold(member, family)
+          for (const offer of member.offers()) member.answerOffer(offer, undefined)
           expect(member.outbox.size + member.posted.size + member.state.outbox.size).toBe(0)
           const values = member.log.filter(({ type }) => type === 'SIGNAL_RECEIVED').map(({ payload }) => Number(payload))
           expect(values).toEqual([...values].sort((a, b) => a - b))

@@ -197,6 +197,11 @@ export class Specimen {
     this.turn((draft) => offerAnswered(draft, offer, held))
   }
 
+  /** It has not arrived. */
+  loseOffer(offer: ParcelOffer): void {
+    this.turn((draft) => offerAnswered(draft, offer, undefined))
+  }
+
   claim(type: 'task' | 'activation', kind: string, count = 1, session = 's1', priority = 0): Parcel[] {
     const run = this.state.run?.number ?? 1
     const theirs = { ...holder(session), queue: this.state.run?.queue ?? 'default' }

@@ -65,6 +65,18 @@ describe('keep', () => {
     expect(worker).toBeDefined()
   })
 
+  it('release without a session tells whoever has it to stop, and nobody when nobody does', () => {
+    const { scene, worker } = working()
+    const of = { executionId: 'a', run: 1, id: 'task-1', cancel: 'TERMINATED' }
+    scene.release({ ...of, attempt: 2 })
+    expect(scene.sent(worker)).toEqual([])
+    scene.release({ ...of, attempt: 1 })
+    expect(scene.sent(worker)).toMatchObject([
+      { type: 'cancelTask', executionId: 'a', taskId: 'task-1', attempt: 1, reason: 'TERMINATED' },
+    ])
+    expect(scene.state.holdings.of(worker)).toEqual([])
+  })
+
   it('release forgets the row, and tells the worker to stop where it says so', () => {
     const { scene, worker } = working()
     scene.keep(kept('a', 'task-1', worker))
