@@ -6,12 +6,15 @@
  */
 import { proxyDurable } from 'itty-durable'
 import type { Env } from './env.ts'
+import type { IndexPort } from './execution-index/port.ts'
 import type { SettingsPort } from './org-settings.ts'
 import type { ExecutionPort, QueuePort } from './ports.ts'
 
 export const executionName = (org: string, executionId: string): string => `${org}/${executionId}`
 
 export const queueObjectName = (org: string, queue: string, partition: number): string => `${org}/${queue}/${partition}`
+
+export const indexObjectName = (org: string, shard: number): string => `${org}/${shard}`
 
 /** What an execution object is, read from `ctx.id.name`. */
 export function readExecutionName(name: string): { org: string; executionId: string } {
@@ -30,6 +33,9 @@ export const executionStub = (env: Env, org: string, executionId: string): Execu
 
 export const queueStub = (env: Env, org: string, queue: string, partition: number): QueuePort =>
   env.TASK_QUEUE.getByName(queueObjectName(org, queue, partition)) as unknown as QueuePort
+
+export const indexStub = (env: Env, org: string, shard: number): IndexPort =>
+  env.EXECUTION_INDEX.getByName(indexObjectName(org, shard)) as unknown as IndexPort
 
 /** The settings object itself; reads go through `settings-cache.ts`. */
 export function settingsOf(env: Env, org: string): SettingsPort {

@@ -10,10 +10,10 @@ import { keepWork, releaseWork } from '../engine/queue/keeping.ts'
 import { offerWork } from '../engine/queue/offers.ts'
 import { closePoll, openPoll } from '../engine/queue/poll.ts'
 import { leave, revokeKey } from '../engine/queue/presence.ts'
-import { listWorkers, summarize } from '../engine/queue/summary.ts'
+import { listWorkers, summarize, unservedKinds } from '../engine/queue/summary.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
 import type { Env } from './env.ts'
-import type { PollRequest, QueuePort, Text } from './ports.ts'
+import type { PollRequest, QueuePort, Text, UnservedKind } from './ports.ts'
 import { rememberQueue } from './settings-cache.ts'
 import { executionStub, readQueueName } from './stubs.ts'
 import { runErrand } from './task-queue/errands.ts'
@@ -67,11 +67,20 @@ export class TaskQueue extends DurableObject<Env> implements QueuePort {
     return listWorkers(this.#turns.state)
   }
 
+  async unserved(): Promise<UnservedKind[]> {
+    const { state, polls } = this.#turns
+    const now = Date.now()
+    return unservedKinds(state)
+      .filter(({ type, kind }) => !polls.wasAskedFor(type, kind, now))
+      .map((unserved) => ({ ...state.address, ...unserved }))
+  }
+
   async poll(request: PollRequest): Promise<Answer<Text>> {
     this.#list()
     const { polls } = this.#turns
     const session = `poll.${crypto.randomUUID()}`
     const ready = polls.open(session)
+    polls.noteKinds(request, Date.now())
     let answer: Text
     const timer = setTimeout(() => {
       polls.expire(session)

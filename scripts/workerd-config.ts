@@ -34,12 +34,14 @@ const perdure :Workerd.Worker = (
   bindings = [
     (name = "WORKFLOW_EXECUTION", durableObjectNamespace = "WorkflowExecution"),
     (name = "TASK_QUEUE", durableObjectNamespace = "TaskQueue"),
+    (name = "EXECUTION_INDEX", durableObjectNamespace = "ExecutionIndex"),
     (name = "ORG_SETTINGS", durableObjectNamespace = "OrgSettings"),
     (name = "PERDURE_ROOT_KEY", fromEnvironment = "PERDURE_ROOT_KEY"),
   ],
   durableObjectNamespaces = [
     (className = "WorkflowExecution", uniqueKey = "perdure-workflow-execution", enableSql = true),
     (className = "TaskQueue", uniqueKey = "perdure-task-queue", enableSql = true),
+    (className = "ExecutionIndex", uniqueKey = "perdure-execution-index", enableSql = true),
     (className = "OrgSettings", uniqueKey = "perdure-org-settings", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "data"),

@@ -8,6 +8,7 @@ import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/histories.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { listingRoutes } from './routes/listing.ts'
 import { organisationRoutes } from './routes/organisations.ts'
 import { promiseRoutes } from './routes/promises.ts'
 import { queueRoutes } from './routes/queues.ts'
@@ -29,6 +30,7 @@ app.route('/', healthRoutes)
 app.route('/', documentRoutes(app))
 app.route(organisation, organisationRoutes)
 app.route(organisation, keyRoutes)
+app.route(organisation, listingRoutes)
 app.route(organisation, executionRoutes)
 app.route(organisation, signalRoutes)
 app.route(organisation, promiseRoutes)

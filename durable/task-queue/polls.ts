@@ -7,8 +7,13 @@ interface Poll {
   end: () => void
 }
 
+/** A worker that polls is not seen while it works: so long it is taken to come back. */
+const pollAgainMs = 300_000
+
 export class Polls {
   readonly #open = new Map<string, Poll>()
+  /** When each kind was last polled for. */
+  readonly #askedAt = new Map<string, number>()
 
   get size(): number {
     return this.#open.size
@@ -19,6 +24,15 @@ export class Polls {
     return new Promise((resolve) => {
       this.#open.set(session, { given: [], expired: false, end: resolve })
     })
+  }
+
+  noteKinds({ workflows, tasks }: { workflows: string[]; tasks: string[] }, now: number): void {
+    for (const kind of workflows) this.#askedAt.set(`activation ${kind}`, now)
+    for (const kind of tasks) this.#askedAt.set(`task ${kind}`, now)
+  }
+
+  wasAskedFor(type: WorkType, kind: string, now: number): boolean {
+    return now - (this.#askedAt.get(`${type} ${kind}`) ?? 0) < pollAgainMs
   }
 
   give(session: string, type: WorkType, body: string): boolean {

@@ -1,6 +1,7 @@
 /** How a queue and its workers are shown. */
 import type { QueueSummary, WorkerSummary } from '../../schemas/queues.ts'
-import { isPresent } from './session.ts'
+import type { WorkType } from '../lease.ts'
+import { canTake, isPresent } from './session.ts'
 import type { QueueState } from './state.ts'
 
 export function summarize(state: QueueState): QueueSummary {
@@ -26,4 +27,14 @@ export function listWorkers(state: QueueState): WorkerSummary[] {
     slots: session.credits,
     held: state.holdings.of(session.session).map(({ executionId, run, id }) => ({ executionId, run, id })),
   }))
+}
+
+/** Kinds of work that wait here and that no worker announced. One whose socket was closed may come back: it counts. */
+export function unservedKinds(state: QueueState): { type: WorkType; kind: string }[] {
+  const kinds = new Map<string, { type: WorkType; kind: string }>()
+  for (const { type, kind } of state.backlog.lanes()) {
+    const isServed = [...state.sessions.values()].some((session) => canTake(session, { type, kind }))
+    if (!isServed) kinds.set(`${type} ${kind}`, { type, kind })
+  }
+  return [...kinds.values()]
 }

@@ -26,6 +26,8 @@ const table: Record<string, Who[]> = {
   resumeExecution: ['root', 'admin', 'client'],
   executionState: ['root', 'admin', 'client', 'viewer'],
   executionStateValue: ['root', 'admin', 'client', 'viewer'],
+  listExecutions: ['root', 'admin', 'client', 'viewer'],
+  countExecutions: ['root', 'admin', 'client', 'viewer'],
   describeExecution: ['root', 'admin', 'client', 'viewer'],
   executionResult: ['root', 'admin', 'client', 'viewer'],
   // A worker only with a token of work it holds, which none of these requests has.

@@ -3,11 +3,12 @@ declare namespace Cloudflare {
   interface Env {
     WORKFLOW_EXECUTION: DurableObjectNamespace
     TASK_QUEUE: DurableObjectNamespace
+    EXECUTION_INDEX: DurableObjectNamespace
     ORG_SETTINGS: DurableObjectNamespace
     PERDURE_ROOT_KEY: string
   }
   interface GlobalProps {
     mainModule: typeof import('../../src/worker.ts')
-    durableNamespaces: 'WorkflowExecution' | 'TaskQueue' | 'OrgSettings'
+    durableNamespaces: 'WorkflowExecution' | 'TaskQueue' | 'ExecutionIndex' | 'OrgSettings'
   }
 }

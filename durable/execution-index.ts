@@ -1,0 +1,58 @@
+/**
+ * One shard of an organisation's index: a row for each of its executions, so that they can be found. It is told by the
+ * executions, knows nothing that they do not know, and is needed by none of them: it can be made anew.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { isLater, type Summary, type Version } from '../engine/index/summary.ts'
+import type { Env } from './env.ts'
+import type { IndexPort, IndexQuestion, PageQuestion, Reconciled, Testimony } from './execution-index/port.ts'
+import { reconcile } from './execution-index/reconciliation.ts'
+import { SummaryStore } from './execution-index/summary-store.ts'
+import { Tombstones } from './execution-index/tombstones.ts'
+import { Writer } from './execution-index/writer.ts'
+
+export class ExecutionIndex extends DurableObject<Env> implements IndexPort {
+  readonly #writer: Writer
+  readonly #summaries: SummaryStore
+  readonly #tombstones = new Tombstones()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#writer = new Writer(ctx.storage)
+    this.#summaries = new SummaryStore(ctx.storage.sql)
+  }
+
+  note(summary: Summary): Promise<void> {
+    return this.#writer.post(() => {
+      const isWritten = !this.#tombstones.covers(summary.id, summary) && this.#summaries.put(summary)
+      return { value: undefined, isWritten }
+    })
+  }
+
+  forget(id: string, version: Version): Promise<void> {
+    return this.#writer.post(() => {
+      this.#tombstones.add(id, version, Date.now())
+      const known = this.#summaries.find({ id, createdAt: version.createdAt })
+      const isWritten = known !== undefined && !isLater(known, version)
+      if (isWritten) this.#summaries.remove(known)
+      return { value: undefined, isWritten }
+    })
+  }
+
+  async page({ condition, unserved, order, limit, after }: PageQuestion): Promise<Summary[]> {
+    if (this.#writer.isEmpty) return []
+    return this.#summaries.page(condition, { now: Date.now(), unserved }, order, limit, after)
+  }
+
+  async count({ condition, unserved }: IndexQuestion): Promise<number> {
+    if (this.#writer.isEmpty) return 0
+    return this.#summaries.count(condition, { now: Date.now(), unserved })
+  }
+
+  reconcile(testimony: Testimony): Promise<Reconciled> {
+    return this.#writer.post(() => {
+      const value = reconcile(this.#summaries, testimony)
+      return { value, isWritten: value.corrected + value.removed > 0 }
+    })
+  }
+}
