@@ -19,14 +19,15 @@ export class Tap {
     this.url = url
   }
 
-  static async open(port: number): Promise<Tap> {
+  /** `readable`: what the service says by socket is not compressed. */
+  static async open(port: number, { readable = false } = {}): Promise<Tap> {
     const server = createServer((worker) => {
       tap.connections += 1
       const service = connect(port, '127.0.0.1')
       const pass = (from: Passed['from'], chunk: Buffer) => tap.#passed.push({ from, chunk: Buffer.from(chunk) })
-      worker.on('data', (chunk) => {
+      worker.on('data', (chunk: Buffer) => {
         pass('worker', chunk)
-        service.write(chunk)
+        service.write(readable ? withoutExtensions(chunk) : chunk)
       })
       service.on('data', (chunk) => {
         pass('service', chunk)
@@ -57,4 +58,10 @@ export class Tap {
   close(): void {
     this.#server.close()
   }
+}
+
+/** A socket is opened with a request; what it offers there is what may be used. */
+function withoutExtensions(chunk: Buffer): Buffer {
+  const text = chunk.toString('latin1')
+  return text.startsWith('GET ') ? Buffer.from(text.replace(/^sec-websocket-extensions:.*\r\n/im, ''), 'latin1') : chunk
 }
