@@ -38,8 +38,8 @@ interface Message {
 const startTimer = globalThis.setTimeout
 const stopTimer = globalThis.clearTimeout
 
-/** When nothing is due, ever, somebody outside may still do something: for so long, in real time. */
-const stuckMs = 2_000
+/** When nothing is due, ever, somebody outside may still do something: for so many times the patience with author code. */
+const patienceWithOthers = 10
 /** A message that is to be overtaken waits for less than so many rounds. */
 const heldBackMost = 5
 /** After so many steps of time without a change it is asked whether anything can still come. */
@@ -78,11 +78,16 @@ export class Clockwork {
 
   /** Nothing more arrives, and nobody waits any longer. */
   close(error: Error): void {
-    this.#closed = error
+    this.#closed ??= error
     this.#waiting = []
     for (const demand of this.#demands) demand.settle(error)
     this.#demands.clear()
     this.#stir()
+  }
+
+  /** @throws why it was closed */
+  checkOpen(): void {
+    if (this.#closed !== undefined) throw this.#closed
   }
 
   /** Something was written. */
@@ -144,7 +149,7 @@ export class Clockwork {
 
   /** Lets time pass: to `until`, or until what is waited for has happened. */
   async pass({ until, isMet, problem, signal }: Omit<Demand, 'settle'> & { signal?: AbortSignal }): Promise<void> {
-    if (this.#closed !== undefined) throw this.#closed
+    this.checkOpen()
     signal?.throwIfAborted()
     const { promise, resolve, reject } = deferred<void>()
     const settle = (error?: unknown): void => {
@@ -176,20 +181,31 @@ export class Clockwork {
       known = this.#changes
       const isOver = nextAt === undefined || (idle > idleSteps && !this.#isAnythingDue())
       if (goal === Number.POSITIVE_INFINITY && isOver) {
-        if (!(await this.#stirsWithin(stuckMs))) this.#settleMet(true)
+        if (!(await this.#stirsWithin(patienceWithOthers * this.#patienceMs))) this.#settleMet(true)
         idle = 0
-      } else this.#step(goal)
+      } else this.#perform(() => this.#step(goal))
     }
     this.#isDriving = false
+  }
+
+  /** A defect of the environment is told to whoever waits. */
+  #perform(run: () => void): void {
+    if (this.#closed !== undefined) return
+    try {
+      run()
+    } catch (error) {
+      this.close(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   /** To the next time from which something follows. */
   #step(goal: number): void {
     const known = this.#changes
     for (let steps = 0; steps < stepsAtOnce; steps += 1) {
-      const { nextAt } = this.timeline
-      this.timeline.moveTo(Math.min(goal, nextAt ?? goal))
-      if (nextAt === undefined || nextAt > goal || this.#isPumping || known !== this.#changes) return
+      const to = Math.min(goal, this.timeline.nextAt ?? goal)
+      if (to === Number.POSITIVE_INFINITY) return
+      this.timeline.moveTo(to)
+      if (to === goal || this.#isPumping || known !== this.#changes) return
     }
   }
 
@@ -212,7 +228,7 @@ export class Clockwork {
       this.#waiting = messages.filter(({ rounds }) => rounds > 0)
       const arriving = messages.filter(({ rounds }) => rounds === 0)
       for (const message of this.#waiting) message.rounds -= 1
-      for (const { arrive } of arriving) if (this.#closed === undefined) arrive()
+      for (const { arrive } of arriving) this.#perform(arrive)
       await macrotask()
     }
     this.#isPumping = false

@@ -30,7 +30,7 @@ export interface TestEnvironmentOptions extends CrewOptions {
   seed?: string
   /**
    * How long, in real time, a task function may run before time goes on without it: `200ms`. Time stands still while tasks
-   * run, but what hangs would hang for ever.
+   * run, but what hangs would hang for ever. Ten times as long a `result()` that nothing will bring waits for the test.
    */
   patience?: Duration
 }

@@ -59,6 +59,7 @@ export class MemoryService {
 
   /** @throws ServiceError as over HTTP */
   async send({ method, path, body = {}, signal }: ServiceRequest): Promise<ServiceAnswer> {
+    this.#around.clockwork.checkOpen()
     const url = new URL(path, 'http://memory')
     const [, , name = '', part = '', detail = '', verb = ''] = url.pathname.split('/').map(decodeURIComponent)
     // What travels is a copy, as over a network.
