@@ -133,4 +133,124 @@ describe('evictions', () => {
     expect(once.executions['a']?.tasks).toMatchObject([{ taskId: 'task-2' }])
     expect(twice.executions['a']).toEqual({ ...once.executions['a'], duplicate: true })
   })
+
+  it('N4 N6 N12 between all steps of a talk: signals, settlements and requests are there, once', patient, async () => {
+    const organisation = await Organisation.create()
+    // It may be out of memory already: nobody has asked it anything since.
+    const evict = () => evictDurableObject(executionOf(organisation, 'a')).catch(() => undefined)
+    const post = async (path: string, body: object = {}) => {
+      const answer = await organisation.call('POST', `/workflow-executions/a/${path}`, body)
+      await evict()
+      return answer
+    }
+    const peer = await organisation.connect({ slots: { workflow: 0, task: 0 } })
+    const first = { kind: 'flow', id: 'a', signal: { name: 'news', payload: 1, signalId: 's-1' } }
+    await organisation.call('POST', '/workflow-executions/signal-with-start', first)
+    await evict()
+    expect(await organisation.call('POST', '/workflow-executions/signal-with-start', first)).toMatchObject({ sequence: 2 })
+    expect(await post('signals/news', { payload: 2, signalId: 's-2' })).toEqual({ sequence: 3 })
+    expect(await post('signals/news', { payload: 2, signalId: 's-2' })).toEqual({ sequence: 3 })
+    expect(await post('promises/early/resolve', { value: 'kept' })).toEqual({ sequence: 3 })
+    expect(await post('promises/early/resolve', { value: 'late' })).toEqual({ alreadySettled: true })
+    await post('pause')
+    await post('pause')
+    await post('cancel', { reason: 'enough' })
+    await post('cancel', { reason: 'again' })
+    expect(await organisation.describe('a')).toMatchObject({ status: 'PAUSED', paused: true, cancelRequested: true })
+    peer.say({ type: 'slots', workflow: 3, task: 0 })
+    await post('resume')
+    const activation = await peer.next('activation')
+    await evict()
+    const commands = [
+      { type: 'CREATE_PROMISE', promiseId: 'promise-1', name: 'early' },
+      { type: 'CREATE_PROMISE', promiseId: 'promise-2', name: 'late', timeoutMs: 600_000 },
+      { type: 'SET_STATE', key: 'stage', value: 'waiting' },
+      { type: 'SET_ATTRIBUTES', attributes: { colour: 'red' } },
+    ]
+    await peer.answer(activation, commands, { awaiting: [{ type: 'signal', name: 'more' }] })
+    await evict()
+    expect(await organisation.describe('a')).toMatchObject({
+      status: 'CANCELLING',
+      attributes: { colour: 'red' },
+      awaiting: [
+        { type: 'promise', id: 'promise-2', name: 'late', due: expect.any(Number) },
+        { type: 'signal', name: 'more', since: expect.any(Number) },
+      ],
+    })
+    expect(await organisation.call('GET', '/workflow-executions/a/state')).toEqual({ items: { stage: 'waiting' } })
+    expect((await organisation.events('a')).slice(1, -1)).toMatchObject([
+      { type: 'SIGNAL_RECEIVED', data: { payload: 1 } },
+      { type: 'SIGNAL_RECEIVED', data: { payload: 2 } },
+      { type: 'WORKFLOW_PAUSED' },
+      { type: 'CANCELLATION_REQUESTED', data: { reason: 'enough' } },
+      { type: 'WORKFLOW_RESUMED' },
+      { type: 'PROMISE_CREATED', data: { name: 'early' } },
+      { type: 'PROMISE_RESOLVED', data: { name: 'early', value: 'kept' } },
+      { type: 'PROMISE_CREATED', data: { name: 'late' } },
+      { type: 'STATE_SET' },
+      { type: 'ATTRIBUTES_SET' },
+    ])
+    // What was kept has woken the run.
+    await peer.answer(await peer.next('activation'), [])
+    expect(await post('promises/late/reject', { failure: { type: 'X', message: 'no' } })).toEqual({ sequence: 14 })
+    const next = await peer.next('activation')
+    expect(next.events.at(-1)).toMatchObject({ type: 'PROMISE_REJECTED', data: { name: 'late' } })
+    await evict()
+    await peer.answer(next, [complete])
+    expect(await organisation.describe('a')).toMatchObject({ status: 'COMPLETED' })
+  })
+
+  it('a promise that is due while its execution is evicted times out, and wakes the run', patient, async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect({ slots: { workflow: 2, task: 0 } })
+    await organisation.start('a')
+    const command = { type: 'CREATE_PROMISE', promiseId: 'promise-1', name: 'approval', timeoutMs: 300 }
+    await peer.answer(await peer.next('activation'), [command])
+    await evictDurableObject(executionOf(organisation, 'a'))
+    const woken = await peer.next('activation')
+    expect(woken.events.at(-1)).toMatchObject({ type: 'PROMISE_TIMED_OUT', data: { promiseId: 'promise-1' } })
+  })
+
+  it(
+    'N2 N3 10,000 timers and a sleep of ten years are behind one alarm, the earliest, also after a restart',
+    patient,
+    async () => {
+      const organisation = await Organisation.create()
+      const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
+      await organisation.start('a')
+      const alarmAt = () => runInDurableObject(executionOf(organisation, 'a'), (_, { storage }) => storage.getAlarm())
+      const tenYears = Date.now() + 10 * 365 * 86_400_000
+      const hour = Date.now() + 3_600_000
+      const timers = Array.from({ length: 9_999 }, (_, n) => ({
+        type: 'START_TIMER',
+        timerId: `timer-${n + 1}`,
+        fireAt: hour + ((n * 7_919) % 9_999) * 1_000,
+      }))
+      const sleep = { type: 'START_TIMER', timerId: 'timer-10000', fireAt: tenYears }
+      await peer.answer(await peer.next('activation'), [sleep, ...timers])
+      await abortAllDurableObjects()
+      await runDurableObjectAlarm(executionOf(organisation, 'a'))
+      expect(await alarmAt()).toBe(hour)
+      await abortAllDurableObjects()
+      expect((await organisation.describe('a')).awaiting).toHaveLength(10_000)
+      expect(await alarmAt()).toBe(hour)
+      const timersOf = async () => (await organisation.events('a')).filter(({ type }) => type === 'TIMER_FIRED')
+      expect(await timersOf()).toEqual([])
+    },
+  )
+
+  it('a sleep of ten years keeps its time over restarts', patient, async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
+    await organisation.start('a')
+    const fireAt = Date.now() + 10 * 365 * 86_400_000
+    await peer.answer(await peer.next('activation'), [{ type: 'START_TIMER', timerId: 'timer-1', fireAt }])
+    const alarmAt = () => runInDurableObject(executionOf(organisation, 'a'), (_, { storage }) => storage.getAlarm())
+    for (let restart = 0; restart < 3; restart += 1) {
+      await abortAllDurableObjects()
+      await runDurableObjectAlarm(executionOf(organisation, 'a'))
+      expect(await alarmAt()).toBe(fireAt)
+    }
+    expect((await organisation.describe('a')).awaiting).toMatchObject([{ type: 'timer', id: 'timer-1', due: fireAt }])
+  })
 })
