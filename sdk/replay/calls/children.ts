@@ -1,6 +1,7 @@
 /** `ctx.child` */
 import { childExecutionId } from '../../../schemas/child-id.ts'
 import { startChildWorkflow } from '../../../schemas/commands.ts'
+import { executionId as executionIdSchema } from '../../../schemas/identity.ts'
 import type { ChildOptions, ChildWorkflow } from '../../definition/child.ts'
 import { milliseconds } from '../../definition/duration.ts'
 import { checked } from '../../definition/name.ts'
@@ -36,6 +37,7 @@ function planOf(caller: Caller, definition: Named, input: unknown, options: Chil
     ...(attributes !== undefined && { attributes }),
     ...(timeout !== undefined && { timeoutMs: milliseconds(timeout) }),
   }
+  if (id !== undefined) checked(executionIdSchema, id, `the id of child ${kind}`)
   checked(asked, described, `child ${kind}`)
   const isFitting = (recorded: string, childId: string) => (id === undefined ? isOwn(caller, recorded, childId) : recorded === id)
   return {
