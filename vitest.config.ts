@@ -40,7 +40,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts', 'test/api/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/api/**/*.test.ts', 'examples/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['./scripts/build-once.ts'],
           testTimeout: 60_000,
