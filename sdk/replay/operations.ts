@@ -36,6 +36,8 @@ export type Recorded =
 /** How results get into the log. */
 export interface OperationReports {
   report(outcome: OperationOutcome): Promise<Recorded>
+  /** Between two attempts, where time is not the real one; settles early when `signal` aborts. */
+  pause?(operationId: string, ms: number, signal: AbortSignal): Promise<void>
 }
 
 interface Operation {
@@ -130,7 +132,7 @@ export class Operations {
   }
 
   async #perform(operation: Operation, reports: () => OperationReports): Promise<void> {
-    const outcome = await this.#attempts(operation)
+    const outcome = await this.#attempts(operation, reports)
     if (this.#stopped.signal.aborted || this.#open.get(operation.id) !== operation) return
     operation.phase = 'reporting'
     const recorded = await reports()
@@ -141,7 +143,7 @@ export class Operations {
     this.#wake()
   }
 
-  async #attempts({ id, name, fn, retry }: Operation): Promise<OperationOutcome> {
+  async #attempts({ id, name, fn, retry }: Operation, reports: () => OperationReports): Promise<OperationOutcome> {
     const { maximumAttempts = 10, nonRetryable = [], backoffCoefficient = 2 } = retry ?? { maximumAttempts: 1 }
     const longest = milliseconds(retry?.maximumInterval ?? 100_000)
     let pause = milliseconds(retry?.initialInterval ?? 1_000)
@@ -153,7 +155,9 @@ export class Operations {
         const failure = toWire(error)
         const isFinal = failure.nonRetryable || nonRetryable.includes(failure.type) || this.#stopped.signal.aborted
         if (isFinal || attempt === maximumAttempts) return { operationId: id, name, failure }
-        await this.#sleep(Math.min(failure.retryAfterMs ?? pause, longest))
+        const wait = Math.min(failure.retryAfterMs ?? pause, longest)
+        await (reports().pause?.(id, wait, this.#stopped.signal) ?? this.#sleep(wait))
+        if (this.#stopped.signal.aborted) return { operationId: id, name, failure }
         pause = Math.min(pause * backoffCoefficient, longest)
       }
     }

@@ -63,6 +63,8 @@ export class Clockwork {
   /** Activations that are being advanced: they always end by themselves. */
   #activations = 0
   #stirred = deferred<void>()
+  /** Grows with everything that begins, ends or is sent. */
+  #stirs = 0
   /** Grows with everything that is written. */
   #changes = 0
 
@@ -110,6 +112,7 @@ export class Clockwork {
   beginBody(): Body {
     const body = {}
     this.#bodies.add(body)
+    this.#stir()
     return {
       end: () => {
         this.#bodies.delete(body)
@@ -200,12 +203,12 @@ export class Clockwork {
 
   /** To the next time from which something follows. */
   #step(goal: number): void {
-    const known = this.#changes
+    const known = this.#changes + this.#stirs
     for (let steps = 0; steps < stepsAtOnce; steps += 1) {
       const to = Math.min(goal, this.timeline.nextAt ?? goal)
       if (to === Number.POSITIVE_INFINITY) return
       this.timeline.moveTo(to)
-      if (to === goal || this.#isPumping || known !== this.#changes) return
+      if (to === goal || known !== this.#changes + this.#stirs) return
     }
   }
 
@@ -236,6 +239,7 @@ export class Clockwork {
   }
 
   #stir(): void {
+    this.#stirs += 1
     const { resolve } = this.#stirred
     this.#stirred = deferred<void>()
     resolve()

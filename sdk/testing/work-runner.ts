@@ -17,6 +17,7 @@ import { ActivationWork } from '../worker/activation-work.ts'
 import type { Settled } from '../worker/batch.ts'
 import { HeldWork } from '../worker/held-work.ts'
 import { KeptRuns } from '../worker/kept-runs.ts'
+import { renewAfterMs } from '../worker/renewal.ts'
 import { TaskRuns } from '../worker/task-runs.ts'
 import type { Body } from './clockwork.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -45,6 +46,9 @@ export class WorkRunner {
   readonly #activations: ActivationWork<Via>
   /** Attempts and side effects that run, by execution, run and id. */
   readonly #bodies = new Map<string, Body>()
+  /** Side effects that go on after the answer to their activation; those between two attempts: time may pass. */
+  readonly #out = new Set<string>()
+  readonly #pausing = new Set<string>()
 
   constructor(around: Surroundings, host: RunnerHost) {
     this.#around = around
@@ -52,7 +56,7 @@ export class WorkRunner {
     this.#kept = new KeptRuns<Via>(Number.POSITIVE_INFINITY, ({ executionId, number, work }) => {
       this.#held.remove({ executionId, run: number, ...work })
       const ofThisRun = keyOf(executionId, number, 'operation-')
-      for (const key of this.#bodies.keys()) if (key.startsWith(ofThisRun)) this.#endBody(key)
+      for (const key of [...this.#out]) if (key.startsWith(ofThisRun)) this.#endOperation(key)
     })
     const parts = {
       held: this.#held,
@@ -72,6 +76,7 @@ export class WorkRunner {
       released: () => host.released('workflow'),
       ended: ({ executionId }, _, error) => error && host.failed(executionId, error),
       read: async ({ executionId, run }, after, upTo) => this.#read(executionId, run, after, upTo),
+      pause: (kept, operationId, ms) => this.#pause(keyOf(kept.executionId, kept.number, operationId), ms),
       fail: async (activation, failure) => this.#fail(activation, failure),
     })
   }
@@ -153,14 +158,48 @@ export class WorkRunner {
 
   /** Which side effects run, and which tasks are alive. */
   #follow(report: Report): void {
-    const { executionId, run, id, type } = report
+    const { executionId, run, id, type, token } = report
     if (type === 'heartbeat') this.#bodies.get(keyOf(executionId, run, id))?.stir()
-    if (type === 'operation') this.#endBody(keyOf(executionId, run, id))
+    if (type === 'operation') this.#endOperation(keyOf(executionId, run, id))
     if (type !== 'activation') return
     for (const { operationId } of report.operationsOut ?? []) {
       const key = keyOf(executionId, run, operationId)
-      if (!this.#bodies.has(key)) this.#bodies.set(key, this.#around.clockwork.beginBody())
+      if (!this.#out.has(key)) this.#renewLater(key, { run, id: operationId, token }, executionId)
+      this.#out.add(key)
+      if (!this.#pausing.has(key)) this.#beginBody(key)
     }
+  }
+
+  /** It is still at it: otherwise it would be taken back. */
+  #renewLater(key: string, operation: { run: number; id: string; token: string }, executionId: string): void {
+    const { timeline } = this.#around
+    timeline.at(timeline.now + renewAfterMs, () => {
+      if (!this.#out.has(key)) return
+      this.#around.execution(executionId).report({ type: 'heartbeat', ...operation }, this.#host.holder)
+      this.#renewLater(key, operation, executionId)
+    })
+  }
+
+  /** Until then nobody waits for it. */
+  #pause(key: string, ms: number): Promise<void> {
+    const { timeline } = this.#around
+    this.#pausing.add(key)
+    this.#endBody(key)
+    return new Promise((resolve) => {
+      timeline.at(timeline.now + ms, () => {
+        if (this.#pausing.delete(key) && this.#out.has(key)) this.#beginBody(key)
+        resolve()
+      })
+    })
+  }
+
+  #beginBody(key: string): void {
+    if (!this.#bodies.has(key)) this.#bodies.set(key, this.#around.clockwork.beginBody())
+  }
+
+  #endOperation(key: string): void {
+    this.#out.delete(key)
+    this.#endBody(key)
   }
 
   #endBody(key: string): void {

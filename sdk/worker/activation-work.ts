@@ -31,6 +31,8 @@ export interface ActivationHost<Via> {
   post(report: Report, via: Via, settled: (outcome: Settled) => void): void
   /** Events in (after, upTo], in the name of work that is held. */
   read(work: WorkInHand, after: number, upTo: number, signal: AbortSignal): Promise<HistoryEvent[]>
+  /** Between two attempts of a side effect, where time is not the real one. */
+  pause?(kept: KeptRun<Via>, operationId: string, ms: number, signal: AbortSignal): Promise<void>
   /** Tells that it could not be advanced; settles when that has been heard, or never will be. */
   fail(activation: Activation, failure: ActivationFailure, signal: AbortSignal, via: Via): Promise<void>
   /** The slot is free. */
@@ -129,6 +131,7 @@ export class ActivationWork<Via = Connection> {
   #recorder(kept: KeptRun<Via>, snapshotSequence: number): OperationRecorder<Via> {
     const host = {
       post: this.#host.post,
+      ...(this.#host.pause !== undefined && { pause: this.#host.pause }),
       read: (of: KeptRun<Via>, after: number, upTo: number) => this.#read(of, after, upTo),
       refused: (of: KeptRun<Via>) => {
         if (!of.isBusy) this.#host.kept.drop(of)

@@ -1,6 +1,7 @@
 /** Results of `ctx.run` into the log, and what the log then has back to the run. */
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Report } from '../../schemas/reports.ts'
+import { pause } from '../http/retry.ts'
 import { ServiceError } from '../http/service-error.ts'
 import { macrotask } from '../replay/macrotask.ts'
 import type { OperationOutcome, OperationReports, Recorded } from '../replay/operations.ts'
@@ -12,6 +13,8 @@ export interface OperationRecorderHost<Via> {
   /** Events in (after, upTo] of the run. */
   read(kept: KeptRun<Via>, after: number, upTo: number): Promise<HistoryEvent[]>
   refused(kept: KeptRun<Via>): void
+  /** Where time is not the real one. */
+  pause?(kept: KeptRun<Via>, operationId: string, ms: number, signal: AbortSignal): Promise<void>
   /** A result that the next activation will bring is in the log, and its operation forgotten. */
   recorded(kept: KeptRun<Via>): void
 }
@@ -39,6 +42,11 @@ export class OperationRecorder<Via> implements OperationReports {
         this.#recorded(outcome, settled).then(resolve, reject)
       })
     })
+  }
+
+  async pause(operationId: string, ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#host.pause !== undefined) return this.#host.pause(this.#kept, operationId, ms, signal)
+    await pause(ms, signal).catch(() => undefined)
   }
 
   async #recorded(outcome: OperationOutcome, { result, reply, reports, results }: Settled): Promise<Recorded> {

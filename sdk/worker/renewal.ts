@@ -4,7 +4,8 @@ import type { Settled } from './batch.ts'
 import type { Connection } from './connection.ts'
 import type { KeptRun, KeptRuns } from './kept-runs.ts'
 
-const renewAfterMs = 10_000
+/** Who is at it for longer says so. */
+export const renewAfterMs = 10_000
 
 export interface RenewalHost {
   readonly kept: KeptRuns

@@ -158,7 +158,7 @@ test('W13: details of a heartbeat reach the next attempt', async () => {
   await using env = await create()
   const run = ({ n }: { n: number }, ctx: TaskContext): number => {
     if (ctx.lastHeartbeat !== undefined) return n + Number(ctx.lastHeartbeat)
-    ctx.heartbeat(40)
+    for (const details of [10, 20, 40]) ctx.heartbeat(details)
     throw new Error('half way')
   }
   env.mock(work, run)
@@ -189,6 +189,27 @@ describe('ctx.run', () => {
     expect(await handle.result()).toBe(2)
     const types = (await handle.history()).events.map(({ type }) => type)
     expect(types.filter((type) => type === 'OPERATION_COMPLETED')).toHaveLength(2)
+  })
+
+  test('W11: its retries wait their time, which passes at once', async () => {
+    let tries = 0
+    const persistent = workflow({
+      name: 'persistent',
+      run: (ctx) =>
+        ctx.run(
+          'third',
+          () => {
+            tries += 1
+            if (tries < 3) throw new Error('not yet')
+            return tries
+          },
+          { retry: { initialInterval: '1 minute', backoffCoefficient: 3 } },
+        ),
+    })
+    await using env = await TestEnvironment.create({ workflows: [persistent] })
+    const began = env.time.now()
+    expect(await (await env.start(persistent)).result()).toBe(3)
+    expect(env.time.now() - began).toBe(60_000 + 100_000)
   })
 
   test('that takes long is waited for', async () => {
