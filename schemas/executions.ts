@@ -132,6 +132,8 @@ export const taskDescription = taskSummary.extend({
   input: payload.optional(),
   output: payload.optional(),
   failure: failure.optional(),
+  /** Of a task that is open: what its attempts said last of how far they are. */
+  lastHeartbeat: payload.optional(),
   attempts: z.array(taskAttempt),
 })
 export type TaskDescription = z.infer<typeof taskDescription>

@@ -71,7 +71,8 @@ export const failActivation = z.strictObject({
 
 export const completeTask = z.strictObject({ token, output: payload.optional(), ...carrying })
 export const failTask = z.strictObject({ token, failure, ...carrying })
-export const heartbeatTask = z.strictObject({ token, details: payload.optional() })
+/** `handedOver`: the worker gives the attempt up to whoever has its token. */
+export const heartbeatTask = z.strictObject({ token, details: payload.optional(), handedOver: z.boolean().optional() })
 export const heartbeatAnswer = z.object({ cancelRequested: z.boolean() })
 
 const subject = { executionId, run, id: z.string().min(1).max(200), token }
@@ -80,7 +81,12 @@ const outcome = { output: payload.optional(), failure: failure.optional() }
 export const report = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('task'), ...subject, ...outcome }),
   z.strictObject({ type: z.literal('operation'), ...subject, name, ...outcome }),
-  z.strictObject({ type: z.literal('heartbeat'), ...subject, details: payload.optional() }),
+  z.strictObject({
+    type: z.literal('heartbeat'),
+    ...subject,
+    details: payload.optional(),
+    handedOver: z.boolean().optional(),
+  }),
   /** What a task's code shows while it runs. */
   z.strictObject({ type: z.literal('frames'), ...subject, frames: taskFrames }),
   z.strictObject({ type: z.literal('activation'), ...subject, ...activationAnswer }),

@@ -23,7 +23,7 @@ export class HoldStore {
       hold.run,
       hold.id,
       hold.attempt,
-      JSON.stringify(hold.holder),
+      JSON.stringify(hold.holder ?? null),
       hold.startedAt,
       hold.heartbeat ?? null,
     )
@@ -40,7 +40,7 @@ export class HoldStore {
       run: row.run,
       id: row.id,
       attempt: row.attempt,
-      holder: JSON.parse(row.holder) as Holder,
+      holder: (JSON.parse(row.holder) as Holder | null) ?? undefined,
       startedAt: row.started_at,
       ...(row.heartbeat !== null && { heartbeat: row.heartbeat }),
     }))

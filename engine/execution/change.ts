@@ -39,7 +39,8 @@ export interface WorkHeld {
   run: number
   id: string
   attempt: number
-  holder: Holder
+  /** Undefined: a task that its worker has handed over to whoever has the token. */
+  holder: Holder | undefined
   startedAt: number
   heartbeat?: string
 }

@@ -91,7 +91,8 @@ export interface ActivationAnswer {
 export type WorkReport = { run: number; id: string; token: string } & (
   | { type: 'task'; output?: Text; failure?: ReportedFailure }
   | { type: 'operation'; name: string; output?: Text; failure?: ReportedFailure }
-  | { type: 'heartbeat'; details?: Text }
+  /** `handedOver`: whoever has the token answers from now on, and no worker is looked for. */
+  | { type: 'heartbeat'; details?: Text; handedOver?: true }
   /** `fields`: JSON text of the frame's own fields. */
   | { type: 'frames'; frames: { type: TaskFrameType; index: number; fields: Text }[] }
   | ({ type: 'activation' } & ActivationAnswer)

@@ -56,6 +56,7 @@ const dueOf = (task: OpenTask, now: number): { due?: number } => (task.lease.due
 function taskWhy(run: RunState, task: OpenTask, now: number): string {
   switch (task.lease.phase) {
     case 'out':
+      if (task.lease.handedOver) return `attempt ${task.attempt} was handed over: whoever has its token completes it`
       return `attempt ${task.attempt} is with a worker`
     case 'unknown':
       return `attempt ${task.attempt}: asking who has it`

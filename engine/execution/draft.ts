@@ -104,9 +104,13 @@ export class Draft {
 
   /** Ends a hold without telling anybody to stop: its holder has answered. */
   endHold(id: string, attempt: number, lease: Lease): void {
-    const { holder } = lease
     if (!lease.held) return
     this.record({ type: 'hold-ended', run: this.run.number, id })
+    this.giveUp(id, attempt, lease)
+  }
+
+  /** The work stays open, but its holder has it no longer. */
+  giveUp(id: string, attempt: number, { holder }: Lease): void {
     if (holder === undefined) return
     const { session } = holder
     const item = { executionId: this.state.executionId, run: this.run.number, id, attempt, session }

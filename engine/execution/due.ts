@@ -118,10 +118,8 @@ export function awaken(state: ExecutionState, now: number): void {
   for (const task of run.tasks.values()) {
     const { lease } = task
     if (lease.phase === 'ready' && lease.dueAt <= now) lease.phase = 'unknown'
-    if (lease.phase !== 'ready') {
-      lease.askAt = now
-      if (lease.held) lease.renewedAt = now
-    }
+    if (lease.phase !== 'ready' && lease.handedOver !== true) lease.askAt = now
+    if (lease.held) lease.renewedAt = now
     lookAgain(run, task.id)
   }
   const { activation, operations } = run

@@ -125,9 +125,14 @@ function evolveHeld(run: RunState, change: WorkHeld): void {
   }
   stopWaiting(run, change.id)
   lease.phase = 'out'
-  lease.holder = change.holder
   lease.startedAt = change.startedAt
   lease.held = true
+  if (change.holder !== undefined) lease.holder = change.holder
+  else {
+    lease.handedOver = true
+    delete lease.holder
+    delete lease.askAt
+  }
   lookAgain(run, change.id)
 }
 

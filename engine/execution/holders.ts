@@ -62,7 +62,7 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
   if (run === undefined || run.closed !== undefined || run.number !== question.run) return
   const lease = findLease(run, question.id, question.attempt)
   if (lease === undefined || (lease.phase !== 'out' && lease.phase !== 'unknown')) return
-  if (answer === undefined) return
+  if (answer === undefined || lease.handedOver === true) return
   switch (answer.verdict) {
     case 'kept':
       if (lease.phase === 'unknown') takeOver(draft, run, question.id, question.attempt, lease, answer.holder)
@@ -90,7 +90,7 @@ export function confirm(draft: Draft, items: CheckedConfirm[], holder: Holder): 
   return items.map((item) => {
     if (run === undefined || run.closed !== undefined || run.number !== item.run) return false
     const lease = findLease(run, item.id, item.attempt)
-    if (lease === undefined) return false
+    if (lease === undefined || lease.handedOver === true) return false
     if (!item.id.startsWith('task-') && run.activation?.issued === undefined && run.activation?.lease === lease)
       return confirmUnknownActivation(draft, run, item, holder)
     takeOver(draft, run, item.id, item.attempt, lease, holder)
@@ -119,9 +119,8 @@ export function lost(draft: Draft, runNumber: number, items: LostItem[], session
   if (run === undefined || run.closed !== undefined || run.number !== runNumber) return
   for (const item of items) {
     const lease = findLease(run, item.id, item.attempt)
-    const isTheirs =
-      lease !== undefined && (lease.holder === undefined || lease.holder.session === session) && lease.phase !== 'ready'
-    if (!isTheirs) continue
+    if (lease === undefined || lease.handedOver === true || lease.phase === 'ready') continue
+    if (lease.holder !== undefined && lease.holder.session !== session) continue
     // No worker began it, so it costs no attempt.
     if (item.unsent && !lease.held && lease.phase === 'out') release(draft, run, item.id)
     else lose(draft, run, item.id)

@@ -9,7 +9,7 @@ import { leaseOf } from './leases.ts'
 import { misfitOf } from './problem.ts'
 import { closedRefusal, staleRefusal } from './refusals.ts'
 import { fullRetryPolicy, retryDelayMs } from './retry-delay.ts'
-import type { RunState } from './state.ts'
+import type { OpenTask, RunState } from './state.ts'
 import { showTaskFrames } from './task-frames.ts'
 
 export type Reported = Taken & { cancelRequested?: boolean }
@@ -31,7 +31,7 @@ export function report(draft: Draft, said: CheckedReport, holder: Holder | undef
     case 'operation':
       return reportOperation(draft, run, said)
     case 'heartbeat':
-      return heartbeat(draft, run, said)
+      return heartbeat(draft, run, said, holder)
     case 'frames':
       return showTaskFrames(draft, run, said)
     case 'activation':
@@ -71,27 +71,36 @@ function reportOperation(draft: Draft, run: RunState, said: ReportOf<'operation'
 }
 
 /** Still at it. Details are kept on disk, for the attempt that may have to follow. */
-function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>): Answer<Reported> {
+function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>, speaker: Holder | undefined): Answer<Reported> {
   const task = run.tasks.get(said.id)
   const isOpenAttempt = said.id.startsWith('task-') ? task?.attempt === said.attempt : said.attempt === run.activationsLost + 1
   if (!isOpenAttempt) return staleRefusal(said.id)
   if (run.closed !== undefined) return closedRefusal(run)
   const lease = leaseOf(run, said.id)
   if (lease === undefined) return staleRefusal(said.id)
+  // It has the work, even if the queue has not said so yet.
+  if (lease.phase !== 'out' && speaker !== undefined && task !== undefined)
+    draft.mark({ type: 'handed-out', id: task.id, at: draft.now, holder: { ...speaker, queue: task.queue } })
   draft.mark({ type: 'renewed', id: said.id, at: draft.now })
-  if (task !== undefined && said.details !== undefined && lease.holder !== undefined) {
-    const { holder, startedAt = draft.now } = lease
-    draft.record({
-      type: 'held',
-      run: run.number,
-      id: task.id,
-      attempt: task.attempt,
-      holder,
-      startedAt,
-      heartbeat: said.details,
-    })
-  }
+  if (task !== undefined) noteBeat(draft, task, said)
   return accepted({ cancelRequested: task?.cancelRequestedAt !== undefined })
+}
+
+function noteBeat(draft: Draft, task: OpenTask, { details, handedOver }: ReportOf<'heartbeat'>): void {
+  const { lease, id, attempt } = task
+  const isHandedOver = handedOver === true || lease.handedOver === true
+  const isNews = details !== undefined || (handedOver === true && lease.handedOver !== true)
+  if (!isNews || (lease.holder === undefined && !isHandedOver)) return
+  if (isHandedOver) draft.giveUp(id, attempt, lease)
+  draft.record({
+    type: 'held',
+    run: draft.run.number,
+    id,
+    attempt,
+    holder: isHandedOver ? undefined : lease.holder,
+    startedAt: lease.startedAt ?? draft.now,
+    ...(details !== undefined && { heartbeat: details }),
+  })
 }
 
 /** The code could not be advanced: shown as the run's problem, and tried again with back-off, by other code at once. */

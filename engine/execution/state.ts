@@ -29,6 +29,8 @@ export interface Lease {
   holder?: Holder
   startedAt?: number
   renewedAt?: number
+  /** Its worker has given it up to whoever has the token: nobody is asked, and nobody's loss is its loss. */
+  handedOver?: true
   /** The hold is on disk. */
   held: boolean
   /** When the queue is to be asked who has it. */

@@ -126,6 +126,7 @@ export function taskText(run: RunState, store: ViewSource, taskId: string, now: 
       input: scheduled.payload ?? undefined,
       output: outcome === 'COMPLETED' ? (end?.payload ?? undefined) : undefined,
       failure: outcome === 'FAILED' ? (end?.payload ?? undefined) : undefined,
+      lastHeartbeat: run.tasks.get(taskId)?.heartbeat,
     },
   )
 }

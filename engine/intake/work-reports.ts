@@ -36,6 +36,12 @@ export function activationAnswerOf(answer: Answered, texts: PayloadText, path: s
   }
 }
 
+export const beatOf = (
+  { details, handedOver }: { details?: Json | undefined; handedOver?: boolean | undefined },
+  texts: PayloadText,
+  path: string,
+) => ({ ...texts.field('details', details, path), ...(handedOver === true && { handedOver }) })
+
 export function reportOf(report: Report, texts: PayloadText, path: string): WorkReport {
   const subject = { run: report.run, id: report.id, token: report.token }
   switch (report.type) {
@@ -44,7 +50,7 @@ export function reportOf(report: Report, texts: PayloadText, path: string): Work
     case 'operation':
       return { ...subject, type: 'operation', name: report.name, ...outcomeOf(report, texts, path) }
     case 'heartbeat':
-      return { ...subject, type: 'heartbeat', ...texts.field('details', report.details, `${path}.details`) }
+      return { ...subject, type: 'heartbeat', ...beatOf(report, texts, `${path}.details`) }
     case 'frames':
       return {
         ...subject,

@@ -18,5 +18,12 @@ export interface TaskContext {
   readonly lastHeartbeat: unknown
   /** Says that the task is alive, and how far it is; sent at intervals, the last details count. */
   heartbeat(details?: unknown): void
+  /**
+   * Somebody else will complete this attempt: answers with its token. When the task returns after that, what it returns is
+   * not its result, and its slot is free; the attempt stays open until somebody posts to
+   * `…/workflow-executions/{executionId}/tasks/{taskId}/complete`, `/fail` or `/heartbeat` with that token. Its timeouts hold,
+   * and the next attempt, if one follows, has another token. If it throws instead, the attempt has failed.
+   */
+  handOver(): string
   readonly log: Logger
 }

@@ -70,7 +70,7 @@ export class Outbox {
     this.#lanes.set(report.executionId, lane)
     const isSame = ({ report: other }: Posted) =>
       other.type === 'heartbeat' && other.id === report.id && other.token === report.token
-    const same = report.type === 'heartbeat' ? lane.pending.find(isSame) : undefined
+    const same = report.type === 'heartbeat' && !report.handedOver ? lane.pending.find(isSame) : undefined
     if (same !== undefined) same.report = report
     else lane.pending.push({ report, settled, via })
     void this.#flush()

@@ -11,9 +11,9 @@ export class Tally {
     this.#events = events
   }
 
-  taskEnded({ executionId, taskId, kind, attempt }: TaskWork, outcome: 'COMPLETED' | 'FAILED'): void {
+  taskEnded({ executionId, taskId, kind, attempt }: TaskWork, outcome: WorkerEvents['task']['outcome']): void {
     if (outcome === 'COMPLETED') this.counts.tasksCompleted += 1
-    else this.counts.tasksFailed += 1
+    else if (outcome === 'FAILED') this.counts.tasksFailed += 1
     this.#events.emit('task', { executionId, taskId, kind, attempt, outcome })
   }
 

@@ -24,6 +24,7 @@ export class TaskAttempt {
   readonly #abort = new AbortController()
   #details: Json | undefined
   #hasNews = false
+  #isHandedOver = false
   #heartbeatTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(work: TaskWork, host: TaskAttemptHost) {
@@ -38,8 +39,22 @@ export class TaskAttempt {
       idempotencyKey: `${executionId}/${run}/${taskId}`,
       lastHeartbeat: decode(lastHeartbeat, 'lastHeartbeat'),
       heartbeat: (details) => this.#heartbeat(details),
+      handOver: () => {
+        this.#isHandedOver = true
+        return work.token
+      },
       log: loggerTo((level, message, fields) => host.log({ level, message, fields, executionId, run, taskId })),
     }
+  }
+
+  /** What it returns is not its result: whoever has its token answers. */
+  get isHandedOver(): boolean {
+    return this.#isHandedOver
+  }
+
+  /** Details that have not been sent. */
+  get unsent(): Json | undefined {
+    return this.#hasNews ? this.#details : undefined
   }
 
   /** The service, or the worker, wants it to end. */

@@ -20,10 +20,11 @@ export interface TaskHost<Via> {
   post(report: Report, via: Via, settled: (outcome: Settled) => void): void
   /** The slot is free. */
   released(): void
-  ended(work: TaskWork, outcome: 'COMPLETED' | 'FAILED'): void
+  ended(work: TaskWork, outcome: 'COMPLETED' | 'FAILED' | 'HANDED_OVER'): void
 }
 
 type TaskReport = Extract<Report, { type: 'task' }>
+type Heartbeat = Extract<Report, { type: 'heartbeat' }>
 
 const keyOf = (executionId: string, run: number, taskId: string): string => `${executionId} ${run} ${taskId}`
 
@@ -65,17 +66,20 @@ export class TaskRuns<Via = Connection> {
     attempt.close()
     if (this.#attempts.get(key) === attempt) this.#attempts.delete(key)
     this.#host.released()
-    this.#host.ended(work, report.failure === undefined ? 'COMPLETED' : 'FAILED')
-    this.#report(report, work, via)
+    this.#host.ended(work, outcomeOf(report))
+    if (report.type === 'task') this.#report(report, work, via)
+    else this.#host.post(report, via, () => this.#settle(work))
   }
 
-  async #outcome({ work, context }: TaskAttempt): Promise<TaskReport> {
-    const subject = { type: 'task', executionId: work.executionId, run: work.run, id: work.taskId, token: work.token } as const
+  async #outcome(attempt: TaskAttempt): Promise<TaskReport | Heartbeat> {
+    const { work, context } = attempt
+    const subject = { type: 'task', ...inFlight(work) } as const
     try {
       const definition = this.#host.task(work.kind)
       if (definition === undefined) throw new PerdureError(`this worker has no task ${work.kind}`, { code: 'no_handler' })
       const input = await checkInput(definition.input, decode(work.input, 'input'), work.kind)
       const output = await definition.run(input, context)
+      if (attempt.isHandedOver) return handedOver(attempt)
       return { ...subject, output: encodePayload(output, `the output of ${work.kind}`) }
     } catch (error) {
       return { ...subject, failure: toWire(error) }
@@ -89,21 +93,18 @@ export class TaskRuns<Via = Connection> {
         const failure = { type: result.code, message: `the output was refused: ${result.message}`, nonRetryable: true }
         return this.#report({ ...subject, failure }, work, via)
       }
-      this.#unsettled.delete(keyOf(work.executionId, work.run, work.taskId))
-      this.#host.held.remove(inFlight(work))
+      this.#settle(work)
     })
   }
 
-  #beat(work: TaskWork, via: Via, details: Extract<Report, { type: 'heartbeat' }>['details']): void {
-    const { executionId, run, taskId, token } = work
-    const report: Report = {
-      type: 'heartbeat',
-      executionId,
-      run,
-      id: taskId,
-      token,
-      ...(details !== undefined && { details }),
-    }
+  #settle(work: TaskWork): void {
+    this.#unsettled.delete(keyOf(work.executionId, work.run, work.taskId))
+    this.#host.held.remove(inFlight(work))
+  }
+
+  #beat(work: TaskWork, via: Via, details: Heartbeat['details']): void {
+    const { executionId, run, taskId } = work
+    const report: Heartbeat = { type: 'heartbeat', ...inFlight(work), ...(details !== undefined && { details }) }
     this.#host.post(report, via, ({ result }) => {
       if (result.ok) return
       this.cancel({
@@ -124,6 +125,15 @@ interface TaskName {
 }
 
 const inFlight = ({ executionId, run, taskId, token }: TaskWork) => ({ executionId, run, id: taskId, token })
+
+function handedOver({ work, unsent }: TaskAttempt): Heartbeat {
+  return { type: 'heartbeat', ...inFlight(work), ...(unsent !== undefined && { details: unsent }), handedOver: true }
+}
+
+function outcomeOf(report: TaskReport | Heartbeat): 'COMPLETED' | 'FAILED' | 'HANDED_OVER' {
+  if (report.type === 'heartbeat') return 'HANDED_OVER'
+  return report.failure === undefined ? 'COMPLETED' : 'FAILED'
+}
 
 /** The service would take another result of this attempt. */
 const isOfTheResult = (code: string): boolean => code === 'payload_too_large' || code === 'invalid_request'

@@ -28,7 +28,7 @@ export interface WorkerEvents {
   connected: { partition: number; session: string }
   disconnected: { partition: number }
   /** A task has ended here. */
-  task: { executionId: string; taskId: string; kind: string; attempt: number; outcome: 'COMPLETED' | 'FAILED' }
+  task: { executionId: string; taskId: string; kind: string; attempt: number; outcome: 'COMPLETED' | 'FAILED' | 'HANDED_OVER' }
   /** An activation has been answered here. */
   activation: { executionId: string; run: number; kind: string; activationId: string; outcome: 'ANSWERED' | 'FAILED' }
   error: Error

@@ -2,7 +2,7 @@
 import { executionStub } from '../../durable/stubs.ts'
 import type { ReportRequest, WorkReport } from '../../engine/execution/commands.ts'
 import { PayloadText } from '../../engine/intake/payload-text.ts'
-import { activationAnswerOf, outcomeOf } from '../../engine/intake/work-reports.ts'
+import { activationAnswerOf, beatOf, outcomeOf } from '../../engine/intake/work-reports.ts'
 import type { Refusal } from '../../schemas/errors.ts'
 import { activationId, taskId } from '../../schemas/identity.ts'
 import { limits } from '../../schemas/limits.ts'
@@ -123,14 +123,14 @@ export const workerDoorRoutes = routes()
   })
   .openapi(heartbeatRoute, async (c) => {
     const { id, taskId } = c.req.valid('param')
-    const { token, details } = c.req.valid('json')
+    const body = c.req.valid('json')
     const texts = textsOf(c)
     const report: WorkReport = {
       run: latest,
       id: taskId,
-      token,
+      token: body.token,
       type: 'heartbeat',
-      ...texts.field('details', details, 'details'),
+      ...beatOf(body, texts, 'details'),
     }
     const taken = await send(c, id, report, texts, {})
     if ('code' in taken) return refuse(c, taken)
