@@ -9,9 +9,11 @@ import type { Settled, Settlement } from '../engine/execution/promises.ts'
 import type { ReportAnswer } from '../engine/execution/requests.ts'
 import type { StartedAndSignalled } from '../engine/execution/signal-with-start.ts'
 import type { SignalCommand, SignalTaken } from '../engine/execution/signals.ts'
+import type { Summary } from '../engine/index/summary.ts'
 import type { ExecutionLeases, QueueLeases, WorkType } from '../engine/lease.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
+import type { ExportPlace } from './execution/run-views.ts'
 
 /** JSON text, ready to be sent as it is. */
 export type Text = string
@@ -58,6 +60,14 @@ export interface ExecutionPort extends ExecutionLeases {
   report(request: ReportRequest): Promise<Answer<ReportOutcome>>
   /** `Text` of `childList`. */
   children(run?: number): Promise<Answer<Text>>
+  /** `Text` of `runList`. */
+  runs(): Promise<Answer<Text>>
+  /** A page of its logs, run by run, as JSON lines. */
+  export(from: ExportPlace): Promise<Answer<{ lines: Text; next?: ExportPlace }>>
+  /** What it tells the index of itself. */
+  summary(): Promise<Summary | undefined>
+  /** Deletes it, if it is closed. */
+  delete(): Promise<Answer<null>>
   /** Another execution speaks. It may say the same again. */
   receive(message: ExecutionMessage): Promise<Answer<null>>
   /** The live stream, already authenticated; see `execution/stream-request.ts`. */

@@ -22,12 +22,14 @@ import { type Settled, type Settlement, settlePromise } from '../engine/executio
 import { receive } from '../engine/execution/receive.ts'
 import { closedRefusal } from '../engine/execution/refusals.ts'
 import { takeReports } from '../engine/execution/requests.ts'
+import { isRunOver, mayGo } from '../engine/execution/retention.ts'
 import { stateText, stateValueText } from '../engine/execution/shown-state.ts'
 import { type StartedAndSignalled, signalWithStart, startedBefore } from '../engine/execution/signal-with-start.ts'
 import { type SignalCommand, type SignalTaken, takeSignal } from '../engine/execution/signals.ts'
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
 import { childrenText, descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
+import type { Summary } from '../engine/index/summary.ts'
 import { present } from '../engine/intake/present.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, LostItem, WorkBody } from '../engine/lease.ts'
 import type { OutboxEntry } from '../engine/outbox.ts'
@@ -37,6 +39,8 @@ import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
 import { ExecutionTalk } from './execution/execution-talk.ts'
 import { mayFollow } from './execution/follower.ts'
+import { IndexNews } from './execution/index-news.ts'
+import { IndexTalk } from './execution/index-talk.ts'
 import { LiveReaders } from './execution/live-readers.ts'
 import { logView } from './execution/log-view.ts'
 import { once } from './execution/once.ts'
@@ -44,6 +48,8 @@ import { wrap } from './execution/parcels.ts'
 import { QueueTalk } from './execution/queue-talk.ts'
 import { RecentReplies } from './execution/recent-replies.ts'
 import { checkReports, outcomeOf } from './execution/reporting.ts'
+import { Retirement } from './execution/retirement.ts'
+import { type ExportPlace, exportPage, runsText } from './execution/run-views.ts'
 import { refusalResponse, streamRequestOf } from './execution/stream-request.ts'
 import { attemptOf, signToken } from './execution/tokens.ts'
 import { Turns } from './execution/turns.ts'
@@ -62,12 +68,21 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   readonly #replies = new RecentReplies()
   readonly #executions: ExecutionTalk
   readonly #readers: LiveReaders
+  readonly #index: IndexTalk
+  readonly #news: IndexNews
+  readonly #retirement: Retirement
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#queues = new QueueTalk(env)
     this.#executions = new ExecutionTalk(env)
-    this.#turns = new Turns(ctx.storage, (draft) => this.#afterTurn(draft))
+    this.#index = new IndexTalk(env)
+    this.#retirement = new Retirement(env)
+    this.#turns = new Turns(ctx.storage, {
+      dutyAt: (draft) => this.#dutyAt(draft),
+      after: (draft) => this.#afterTurn(draft),
+    })
+    this.#news = new IndexNews((summary) => this.#index.note(this.#self().org, summary), this.#turns.state, Date.now())
     this.#readers = new LiveReaders({
       ctx,
       mayRead: (follower) => mayFollow(env, this.#self().org, follower),
@@ -223,6 +238,22 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return this.#read(number, (run) => childrenText(run, this.#turns.store))
   }
 
+  async runs(): Promise<Answer<Text>> {
+    return this.#read(undefined, (run) => runsText(run, this.#turns.store))
+  }
+
+  async export(from: ExportPlace): Promise<Answer<{ lines: Text; next?: ExportPlace }>> {
+    return this.#read(undefined, (run) => exportPage(run, this.#turns.store, from))
+  }
+
+  async summary(): Promise<Summary | undefined> {
+    return this.#news.summary(this.#turns.state, Date.now())
+  }
+
+  delete(): Promise<Answer<null>> {
+    return this.#go()
+  }
+
   /** The live stream, already authenticated: over the response, or over a socket on upgrade. */
   override async fetch(request: Request): Promise<Response> {
     if (this.#turns.state.run === undefined) return refusalResponse(unknownExecution().refusal)
@@ -246,7 +277,54 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
 
   override async alarm(): Promise<void> {
     this.#turns.alarmFired()
+    const isOver = await this.#retire()
     await this.#tick()
+    await this.#dropRuns()
+    if (isOver) await this.#go().catch(() => undefined)
+  }
+
+  /** Whether the time of a closed execution is over. What cannot be found out is tried again by the alarm. */
+  async #retire(): Promise<boolean> {
+    const { state } = this.#turns
+    if (state.run?.closed === undefined) return false
+    const isOver = await this.#retirement.look(this.#self().org, state, Date.now()).catch(() => false)
+    if (!isOver) this.#news.speak()
+    return isOver
+  }
+
+  /** Deletes a closed execution: first the index forgets it, then the disk. */
+  async #go(): Promise<Answer<null>> {
+    const { state } = this.#turns
+    const may = mayGo(state)
+    if (!may.ok) return may
+    await this.#index.forget(this.#self().org, state.executionId, this.#news.silence(state))
+    return this.#turns.post(
+      () => undefined,
+      () => {
+        // It may have begun anew meanwhile, or in this very turn.
+        const stillMay = mayGo(this.#turns.state)
+        if (stillMay.ok) this.#turns.wipe()
+        return stillMay
+      },
+    )
+  }
+
+  /** Runs of the past that are over, one a transaction. */
+  async #dropRuns(): Promise<void> {
+    const latest = this.#turns.state.run?.number
+    const { runs } = this.#turns.store
+    if (latest === undefined || runs.oldest() === latest) return
+    const retentionMs = await this.#retirement.retentionMs(this.#self().org).catch(() => Number.POSITIVE_INFINITY)
+    for (const past of [...runs.before(latest)]) {
+      if (!isRunOver(past, latest, retentionMs, Date.now())) continue
+      this.#turns.store.dropRun(past.run)
+      await this.ctx.storage.sync()
+    }
+  }
+
+  #dutyAt(draft: Draft): number | undefined {
+    const times = [this.#news.dutyAt(draft), this.#retirement.dutyAt(draft.state, draft.now)]
+    return times.reduce((one, other) => (one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)))
   }
 
   /** What is due. It never throws: the chain of alarms must not end. */
@@ -267,6 +345,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     if (state.run?.closed !== undefined) this.#waiters.wake()
     for (const offer of makeOffers(new Draft(state, now))) this.ctx.waitUntil(this.#offer(offer))
     this.#readers.wake(frames)
+    this.ctx.waitUntil(this.#news.send())
     if (releases.length > 0) this.ctx.waitUntil(this.#queues.forget(this.#self(), releases))
     for (const entry of state.outbox.send(now)) this.ctx.waitUntil(this.#deliver(entry))
   }

@@ -9,6 +9,7 @@ export const errorTable = {
   no_handler: { status: 404, retry: false, title: 'Nothing handles this name' },
   method_not_allowed: { status: 405, retry: false, title: 'The method is not allowed here' },
   already_exists: { status: 409, retry: false, title: 'It exists already' },
+  not_closed: { status: 409, retry: false, title: 'The execution is still open' },
   already_closed: { status: 409, retry: false, title: 'The execution is closed' },
   stale_attempt: { status: 409, retry: false, title: 'The attempt is not the open one' },
   superseded: { status: 409, retry: false, title: 'Newer events must be seen first' },

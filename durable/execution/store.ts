@@ -9,6 +9,7 @@ import { type Head, HeadStore } from './head-store.ts'
 import { HoldStore } from './hold-store.ts'
 import { type DoneRequest, IdempotencyStore } from './idempotency-store.ts'
 import { OutboxStore } from './outbox-store.ts'
+import { RunStore } from './run-store.ts'
 import { Schema } from './schema.ts'
 import { SettlementStore } from './settlement-store.ts'
 
@@ -29,6 +30,7 @@ export class ExecutionStore {
   readonly outbox: OutboxStore
   readonly settlements: SettlementStore
   readonly idempotency: IdempotencyStore
+  readonly runs: RunStore
   readonly #heads: HeadStore
   #head: Head | undefined
 
@@ -41,6 +43,7 @@ export class ExecutionStore {
     this.outbox = new OutboxStore(storage.sql, schema)
     this.settlements = new SettlementStore(storage.sql, schema)
     this.idempotency = new IdempotencyStore(storage.sql, schema)
+    this.runs = new RunStore(storage.sql, schema)
     this.#heads = new HeadStore(storage.sql, schema)
     this.#head = this.#heads.read()
   }
@@ -80,6 +83,10 @@ export class ExecutionStore {
     const state = blankExecution(now)
     for (const { event } of this.events.read(run)) evolve(state, { type: 'event', event })
     return state
+  }
+
+  dropRun(run: number): void {
+    this.#storage.transactionSync(() => this.runs.drop(run))
   }
 
   commit(turn: Turn, state: ExecutionState): void {

@@ -4,8 +4,8 @@
  *
  * 1. A rule that throws is refused alone: the state is read anew and the others are decided again.
  * 2. A failed transaction fails all its callers, and the state is read anew.
- * 3. The alarm is never later than the earliest duty, and is moved only to be earlier (L8).
  */
+import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
 import { Draft } from '../../engine/execution/draft.ts'
 import { nextDutyAt } from '../../engine/execution/due.ts'
 import type { ExecutionState } from '../../engine/execution/state.ts'
@@ -19,18 +19,24 @@ interface Posted {
   fail: (error: unknown) => void
 }
 
+export interface TurnHooks {
+  /** When the alarm must fire for more than the rules know. Epoch ms. */
+  dutyAt(draft: Draft): number | undefined
+  /** Runs once each turn is committed and answered. */
+  after(draft: Draft): void
+}
+
 export class Turns {
   readonly #storage: DurableObjectStorage
   readonly #mailbox = new Mailbox<Posted>((batch) => this.#drain(batch))
-  readonly #after: (draft: Draft) => void
+  readonly #hooks: TurnHooks
   #store: ExecutionStore
   #state: ExecutionState
   #alarmAt: number | undefined
 
-  /** `after` runs once each turn is committed and answered. */
-  constructor(storage: DurableObjectStorage, after: (draft: Draft) => void) {
+  constructor(storage: DurableObjectStorage, hooks: TurnHooks) {
     this.#storage = storage
-    this.#after = after
+    this.#hooks = hooks
     this.#store = new ExecutionStore(storage)
     this.#state = this.#store.load(Date.now())
   }
@@ -46,6 +52,13 @@ export class Turns {
   /** The platform's alarm is gone: it has just fired. */
   alarmFired(): void {
     this.#alarmAt = undefined
+  }
+
+  /** Everything goes, also the alarm. What is asked from now on meets an execution that does not exist. */
+  wipe(): void {
+    void this.#storage.deleteAlarm()
+    void this.#storage.deleteAll()
+    this.#reload(Date.now())
   }
 
   /** Takes its turn; resolves once what it decided is committed. `render` puts it into words in the same moment. */
@@ -92,19 +105,19 @@ export class Turns {
         posted.fail(error)
       }
     }
-    this.#after(draft)
+    this.#hooks.after(draft)
     return written ? this.#storage.sync() : undefined
   }
 
   /** Whether there was anything to write. */
   #commit(draft: Draft): boolean {
     const { idempotency } = draft
-    const dutyAt = nextDutyAt(this.#state, draft.now)
-    const moves = dutyAt !== undefined && (this.#alarmAt === undefined || this.#alarmAt > dutyAt)
-    if (draft.changes.length === 0 && idempotency.length === 0 && !moves) return false
-    const turn = { changes: draft.changes, idempotency, now: draft.now, ...(moves && { alarmAt: dutyAt }) }
+    const dutyAt = earlier(nextDutyAt(this.#state, draft.now), this.#hooks.dutyAt(draft))
+    const alarmAt = alarmFor(this.#alarmAt, dutyAt, draft.now)
+    if (draft.changes.length === 0 && idempotency.length === 0 && alarmAt === undefined) return false
+    const turn = { changes: draft.changes, idempotency, now: draft.now, ...(alarmAt !== undefined && { alarmAt }) }
     this.#store.commit(turn, this.#state)
-    if (moves) this.#alarmAt = dutyAt
+    if (alarmAt !== undefined) this.#alarmAt = alarmAt
     return true
   }
 
@@ -114,3 +127,6 @@ export class Turns {
     this.#alarmAt = undefined
   }
 }
+
+const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)

@@ -1,0 +1,30 @@
+/** What an execution says to the index of its organisation. A call that fails rejects, and is repeated by its caller. */
+import { shardOf } from '../../engine/index/shards.ts'
+import type { Summary, Version } from '../../engine/index/summary.ts'
+import type { Env } from '../env.ts'
+import type { IndexPort } from '../execution-index/port.ts'
+import { organisationOf } from '../settings-cache.ts'
+import { indexStub } from '../stubs.ts'
+
+export class IndexTalk {
+  readonly #env: Env
+
+  constructor(env: Env) {
+    this.#env = env
+  }
+
+  async note(org: string, summary: Summary): Promise<void> {
+    const shard = await this.#shard(org, summary.id, summary)
+    await shard.note(summary)
+  }
+
+  async forget(org: string, id: string, version: Version): Promise<void> {
+    const shard = await this.#shard(org, id, version)
+    await shard.forget(id, version)
+  }
+
+  async #shard(org: string, id: string, { createdAt }: Version): Promise<IndexPort> {
+    const organisation = await organisationOf(this.#env, org)
+    return indexStub(this.#env, org, shardOf(organisation?.indexShards ?? [], id, createdAt))
+  }
+}

@@ -1,0 +1,38 @@
+/** The runs of an execution as their readers get them. */
+import { statusOf } from '../../engine/execution/describe.ts'
+import { eventText } from '../../engine/execution/log-event.ts'
+import type { RunState } from '../../engine/execution/state.ts'
+import { limits } from '../../schemas/limits.ts'
+import type { RunSummary } from '../../schemas/listing.ts'
+import type { ExecutionStore } from './store.ts'
+
+/** The latest first. */
+export function runsText(latest: RunState, store: ExecutionStore): string {
+  const { number, startedAt, closed, lastSequence } = latest
+  const shown: RunSummary = {
+    run: number,
+    status: statusOf(latest),
+    startedAt,
+    ...(closed !== undefined && { closedAt: closed.at }),
+    lastSequence,
+  }
+  return JSON.stringify({ items: [shown, ...store.runs.before(number)] })
+}
+
+/** Where an export goes on: after this event of this run. Run 0: at the oldest. */
+export interface ExportPlace {
+  run: number
+  after: number
+}
+
+/** Event after event with the number of its run, one a line. Without `next` it was the last page. */
+export function exportPage(latest: RunState, store: ExecutionStore, from: ExportPlace): { lines: string; next?: ExportPlace } {
+  const run = Math.max(from.run, store.runs.oldest() ?? latest.number)
+  const after = run === from.run ? from.after : 0
+  const until = run === latest.number ? latest.lastSequence : Number.MAX_SAFE_INTEGER
+  const rows = store.events.page(run, after, Math.min(until, 2 ** 32 - 1), limits.pageEvents, limits.pageBytes)
+  const lines = rows.map((row) => `{"run":${run},${eventText(row).slice(1)}\n`).join('')
+  const last = rows.at(-1)
+  if (last !== undefined) return { lines, next: { run, after: last.sequence } }
+  return run < latest.number ? { lines, next: { run: run + 1, after: 0 } } : { lines }
+}

@@ -1,0 +1,23 @@
+/** How long closed runs stay, and when an execution may be deleted as a whole. */
+import { type Answer, accepted, refused } from '../answer.ts'
+import type { ExecutionState } from './state.ts'
+
+/** Closed runs of one execution that are kept, whatever the retention says. */
+export const closedRunsKept = 100
+
+/** Only what is closed and has told everybody may go: a parent or a child would wait for ever. */
+export function mayGo({ run, outbox }: ExecutionState): Answer<null> {
+  if (run === undefined) return refused('not_found', 'there is no such execution')
+  if (run.closed === undefined) return refused('not_closed', 'the execution is open: cancel or terminate it first')
+  if (outbox.size > 0)
+    return refused('not_closed', `the execution is closed, but ${outbox.size} of its messages have not arrived yet; try again`)
+  return accepted(null)
+}
+
+/** When a closed run is to go; undefined while it is open. Epoch ms. */
+export const goesAt = ({ run }: ExecutionState, retentionMs: number): number | undefined =>
+  run?.closed === undefined ? undefined : run.closed.at + retentionMs
+
+/** A run of the past that goes although the execution stays. */
+export const isRunOver = (past: { run: number; closedAt: number }, latest: number, retentionMs: number, now: number): boolean =>
+  past.run < latest - closedRunsKept || (past.run < latest && past.closedAt + retentionMs <= now)
