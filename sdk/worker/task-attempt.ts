@@ -67,8 +67,9 @@ export class TaskAttempt {
     )
   }
 
-  /** It has ended: nothing more is sent for it. */
-  close(): void {
+  /** It has ended: nothing more is sent for it, but details that the next attempt will want. */
+  close(isFailed: boolean): void {
+    if (isFailed && this.#hasNews) this.#host.heartbeat(this.#details)
     clearTimeout(this.#heartbeatTimer)
     this.#heartbeatTimer = undefined
     this.#hasNews = false

@@ -63,23 +63,20 @@ export class TaskRuns<Via = Connection> {
     this.#unsettled.add(key)
     this.#host.held.add(inFlight(work), via)
     const report = await this.#outcome(attempt)
-    attempt.close()
+    attempt.close(report.failure !== undefined)
     if (this.#attempts.get(key) === attempt) this.#attempts.delete(key)
     this.#host.released()
-    this.#host.ended(work, outcomeOf(report))
-    if (report.type === 'task') this.#report(report, work, via)
-    else this.#host.post(report, via, () => this.#settle(work))
+    this.#host.ended(work, report.failure === undefined ? 'COMPLETED' : 'FAILED')
+    this.#report(report, work, via)
   }
 
-  async #outcome(attempt: TaskAttempt): Promise<TaskReport | Heartbeat> {
-    const { work, context } = attempt
-    const subject = { type: 'task', ...inFlight(work) } as const
+  async #outcome({ work, context }: TaskAttempt): Promise<TaskReport> {
+    const subject = { type: 'task', executionId: work.executionId, run: work.run, id: work.taskId, token: work.token } as const
     try {
       const definition = this.#host.task(work.kind)
       if (definition === undefined) throw new PerdureError(`this worker has no task ${work.kind}`, { code: 'no_handler' })
       const input = await checkInput(definition.input, decode(work.input, 'input'), work.kind)
       const output = await definition.run(input, context)
-      if (attempt.isHandedOver) return handedOver(attempt)
       return { ...subject, output: encodePayload(output, `the output of ${work.kind}`) }
     } catch (error) {
       return { ...subject, failure: toWire(error) }
