@@ -84,7 +84,7 @@ export class Turns {
       try {
         posted.rule(draft)
       } catch (error) {
-        this.#reload(now)
+        this.#recover(now)
         posted.fail(error)
         const others = batch.filter((each) => each !== posted)
         return others.length > 0 ? this.#drain(others) : undefined
@@ -94,7 +94,7 @@ export class Turns {
     try {
       written = this.#commit(draft)
     } catch (error) {
-      this.#reload(now)
+      this.#recover(now)
       for (const posted of batch) posted.fail(error)
       return undefined
     }
@@ -119,6 +119,14 @@ export class Turns {
     this.#store.commit(turn, this.#state)
     if (alarmAt !== undefined) this.#alarmAt = alarmAt
     return true
+  }
+
+  /** After a failure. Where the alarm cannot be set either, it is left to whoever asks next. */
+  #recover(now: number): void {
+    const alarmAt = alarmAfterFailure(this.#alarmAt, now)
+    this.#reload(now)
+    this.#alarmAt = alarmAt
+    this.#storage.setAlarm(alarmAt).catch(() => undefined)
   }
 
   #reload(now: number): void {

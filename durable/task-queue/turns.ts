@@ -3,8 +3,8 @@
  *
  * 1. Nobody is answered and nothing is sent before the commit.
  * 2. A turn that fails leaves no trace: the state is read from the disk again, and each command is tried alone.
- * 3. The alarm is never later than the earliest duty, and moved only to be earlier (L8).
  */
+import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
 import type { QueueAddress } from '../../engine/lease.ts'
 import { Draft } from '../../engine/queue/draft.ts'
 import { finish, nextDuty, perform } from '../../engine/queue/duty.ts'
@@ -26,9 +26,6 @@ interface Posted {
 /** Effects that ask another object. */
 export type Errand = Extract<Effect, { type: 'claim' | 'lost' | 'confirm' }>
 
-/** Nothing that could be done failed for good: after a broken turn it is tried again. */
-const afterFailureMs = 5_000
-
 export class Turns {
   readonly #ctx: DurableObjectState
   readonly #address: QueueAddress
@@ -38,7 +35,7 @@ export class Turns {
   readonly sockets: Sockets
   #store: QueueStore
   #state: QueueState
-  #alarmAt = Number.POSITIVE_INFINITY
+  #alarmAt: number | undefined
 
   constructor(ctx: DurableObjectState, address: QueueAddress, run: (errand: Errand) => void) {
     this.#ctx = ctx
@@ -73,25 +70,31 @@ export class Turns {
 
   /** After the object's start: what became due meanwhile. */
   async start(): Promise<void> {
-    this.#alarmAt = (await this.#ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY
+    this.#alarmAt = (await this.#ctx.storage.getAlarm()) ?? undefined
     await this.#wake()
   }
 
   /** The alarm: it fires once, and is set again by the turn. */
   async alarm(): Promise<void> {
-    this.#alarmAt = Number.POSITIVE_INFINITY
+    this.#alarmAt = undefined
     await this.#wake()
   }
 
-  /** Never throws: an alarm whose handler fails six times is gone for good. */
+  /** Throws only when the alarm cannot be set again either: one whose handler fails six times is gone for good. */
   async #wake(): Promise<void> {
     try {
       this.#turn([{ decide: perform, settle: () => undefined, fail: () => undefined }])
     } catch {
-      this.#state = this.#load()
-      this.#alarmAt = Date.now() + afterFailureMs
-      await this.#ctx.storage.setAlarm(this.#alarmAt)
+      await this.#recover()
     }
+  }
+
+  /** Settles when the alarm is set again. */
+  #recover(): Promise<void> {
+    this.#store = new QueueStore(this.#ctx.storage)
+    this.#state = this.#load()
+    this.#alarmAt = alarmAfterFailure(this.#alarmAt, Date.now())
+    return this.#ctx.storage.setAlarm(this.#alarmAt)
   }
 
   #load(): QueueState {
@@ -103,8 +106,7 @@ export class Turns {
     try {
       return this.#turn(batch) ? this.#ctx.storage.sync() : undefined
     } catch (error) {
-      this.#store = new QueueStore(this.#ctx.storage)
-      this.#state = this.#load()
+      this.#recover().catch(() => undefined)
       const [only, ...others] = batch
       if (others.length > 0) return Promise.all(batch.map((posted) => this.#drain([posted]))).then(() => undefined)
       only?.fail(error)
@@ -118,8 +120,7 @@ export class Turns {
     const draft = new Draft(this.#state, now, (session) => this.sockets.heardOf(session))
     for (const { decide } of batch) decide(draft)
     finish(draft)
-    const due = nextDuty(this.#state, now)
-    const alarmAt = due !== undefined && due < this.#alarmAt ? due : undefined
+    const alarmAt = alarmFor(this.#alarmAt, nextDuty(this.#state, now), now)
     this.#store.commit(draft.changes, alarmAt)
     if (alarmAt !== undefined) this.#alarmAt = alarmAt
     for (const id of draft.touched) {

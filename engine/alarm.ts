@@ -1,0 +1,21 @@
+/**
+ * The one alarm of an object.
+ *
+ * 1. It is never later than the earliest duty, and is moved only to be earlier: moving it costs a commit (L8).
+ * 2. The platform gives up an alarm whose handler failed too often, and tells nobody: one that is long over is set again.
+ * 3. A failed transaction has forgotten what was known only in memory: the object looks again soon.
+ */
+
+/** An alarm that has not fired by then is taken to be lost; the platform may be late, and to set it again is harmless. */
+const lostAfterMs = 10_000
+const afterFailureMs = 5_000
+
+/** What the alarm is to be set to, if to anything. `setTo`: what it is set to, as far as is known. */
+export function alarmFor(setTo: number | undefined, dutyAt: number | undefined, now: number): number | undefined {
+  if (dutyAt === undefined) return undefined
+  return setTo === undefined || setTo > dutyAt || setTo < now - lostAfterMs ? dutyAt : undefined
+}
+
+/** After a failed transaction: the alarm, which may be set to something earlier already. */
+export const alarmAfterFailure = (setTo: number | undefined, now: number): number =>
+  setTo !== undefined && setTo > now ? Math.min(setTo, now + afterFailureMs) : now + afterFailureMs
