@@ -112,9 +112,15 @@ export class TaskQueue extends DurableObject<Env> implements QueuePort {
     const session = sessionOf(socket)
     this.#turns.sockets.heard(session, Date.now())
     const read = readMessage(text)
-    await this.#turns.post((draft) =>
-      read.ok ? receive(draft, session, read.message) : refuseMessage(draft, session, read.problem),
-    )
+    try {
+      await this.#turns.post((draft) =>
+        read.ok ? receive(draft, session, read.message) : refuseMessage(draft, session, read.problem),
+      )
+    } catch {
+      // What it said is lost, credit with it: over another socket the worker says everything anew.
+      socket.close(1011, 'the service failed')
+      await this.#leave(socket)
+    }
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
