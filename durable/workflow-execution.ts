@@ -351,9 +351,9 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   }
 
   async #offer(offer: ParcelOffer): Promise<void> {
-    const held = await this.#queues.offer(this.#self(), offer, this.#wrapAll(offer.parcels))
+    const reply = await this.#queues.offer(this.#self(), offer, this.#wrapAll(offer.parcels))
     await this.#turns.post(
-      (draft) => offerAnswered(draft, offer, held),
+      (draft) => offerAnswered(draft, offer, reply?.held, reply?.revision),
       () => undefined,
     )
   }

@@ -62,6 +62,8 @@ export interface Offer {
 /** Which of the offered items were pushed, and to whom; the others wait for credit. */
 export interface OfferReply {
   held: { id: string; attempt: number; holder: Holder }[]
+  /** A newer count is known here, of this revision: the offer was not taken. */
+  revision?: number
 }
 
 /** A queue with credit asks for up to `count` items of an offer. */
@@ -72,6 +74,8 @@ export interface Claim {
   priority: number
   count: number
   holder: Holder
+  /** Of the count that the queue knows: the answer's is above it. */
+  revision?: number
 }
 
 export interface Claimed {

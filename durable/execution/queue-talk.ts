@@ -24,12 +24,11 @@ export class QueueTalk {
     this.#env = env
   }
 
-  async offer(self: Self, offer: ParcelOffer, items: WorkBody[]): Promise<OfferReply['held'] | undefined> {
+  async offer(self: Self, offer: ParcelOffer, items: WorkBody[]): Promise<OfferReply | undefined> {
     try {
       const { group: _group, parcels: _parcels, queue, ...rest } = offer
       const to = await this.#stub(self, queue)
-      const { held } = await to.offer({ executionId: self.executionId, ...rest, items })
-      return held
+      return await to.offer({ executionId: self.executionId, ...rest, items })
     } catch {
       return undefined
     }

@@ -56,12 +56,12 @@ export function carry(draft: Draft, accept: Carriable, holder: Holder): Parcel[]
 export function claim(draft: Draft, asked: Claim): { parcels: Parcel[]; remaining: number; revision: number } {
   const { run } = draft.state
   if (run === undefined || run.closed !== undefined || run.paused !== undefined || run.number !== asked.run)
-    return { parcels: [], remaining: 0, revision: nextRevision(draft.state) }
+    return { parcels: [], remaining: 0, revision: nextRevision(draft.state, asked.revision) }
   const { queue } = asked.holder
   const group = [...run.groups.values()].find(
     (each) => each.type === asked.type && each.queue === queue && each.kind === asked.kind && each.priority === asked.priority,
   )
-  if (group === undefined) return { parcels: [], remaining: 0, revision: nextRevision(draft.state) }
+  if (group === undefined) return { parcels: [], remaining: 0, revision: nextRevision(draft.state, asked.revision) }
   const parcels =
     group.type === 'task'
       ? giveTasks(draft, run, group, asked.count, asked.holder)
@@ -72,7 +72,7 @@ export function claim(draft: Draft, asked: Claim): { parcels: Parcel[]; remainin
   group.told = remaining
   group.toldAt = draft.now
   if (group.sending) group.missed = true
-  return { parcels, remaining, revision: nextRevision(draft.state) }
+  return { parcels, remaining, revision: nextRevision(draft.state, asked.revision) }
 }
 
 const isClaimable = (run: RunState, holder: Holder): boolean =>

@@ -93,11 +93,15 @@ type Held = OfferReply['held'][number]
 
 const endedReason = 'it ended while it was being handed out'
 
-/** The reply to an offer: pushed items are out, the others ready again. Work that was answered meanwhile is left alone. */
-export function offerAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | undefined): void {
+/**
+ * The reply to an offer: pushed items are out, the others ready again. Work that was answered meanwhile is left alone.
+ * `newer`: the revision that the queue knows, if it did not take the offer for being older.
+ */
+export function offerAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | undefined, newer?: number): void {
   const { run } = draft.state
   if (run === undefined) return
-  if (run.number !== offer.run) return withdrawnAnswered(draft, offer, held)
+  if (newer !== undefined) nextRevision(draft.state, newer)
+  if (run.number !== offer.run) return withdrawnAnswered(draft, offer, held, newer)
   const group = run.groups.get(offer.group)
   if (group !== undefined) {
     group.sending = false
@@ -116,19 +120,19 @@ export function offerAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | u
   draft.tellHolders(overtaken, endedReason)
   if (group === undefined) return
   // What was pushed is told; what was only offered is known to the queue by its count.
-  if (held === undefined) group.told = mayBegin(run) ? 0 : unheard
+  if (held === undefined || newer !== undefined) group.told = mayBegin(run) ? 0 : unheard
   else group.told = group.missed ? 0 : Math.max(0, offer.count - holders.size)
   group.dirty = readyCount(group) > group.told
 }
 
 /** The reply to an offer of a run that another has followed: whoever was given something of it works in vain. */
-function withdrawnAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | undefined): void {
+function withdrawnAnswered(draft: Draft, offer: ParcelOffer, held: Held[] | undefined, newer: number | undefined): void {
   const { withdrawn } = draft.state
   const entry = withdrawn.find(({ run, group }) => run === offer.run && group.key === offer.group)
   if (entry !== undefined) {
     entry.group.sending = false
     entry.group.failedAt = held === undefined ? draft.now : 0
-    if (held !== undefined && offer.count === 0) withdrawn.splice(withdrawn.indexOf(entry), 1)
+    if (held !== undefined && newer === undefined && offer.count === 0) withdrawn.splice(withdrawn.indexOf(entry), 1)
   }
   if (offer.type === 'task') draft.tellHolders(held?.map((item) => ({ ...item, run: offer.run })) ?? [], endedReason)
 }
@@ -144,8 +148,9 @@ export function hasUntoldWork(run: RunState): boolean {
 
 const mayBegin = (run: RunState): boolean => run.closed === undefined && run.paused === undefined
 
-export const nextRevision = (state: ExecutionState): number => {
-  state.revision += 1
+/** Above what the queue knows, too: a restart on a machine whose clock is behind would begin below that. */
+export const nextRevision = (state: ExecutionState, known = 0): number => {
+  state.revision = Math.max(state.revision, known) + 1
   return state.revision
 }
 

@@ -80,8 +80,10 @@ function claimOf(draft: Draft, offer: WaitingOffer, sessions: string[]): boolean
 function sendClaim(draft: Draft, offer: WaitingOffer, session: Session, count: number): void {
   const { executionId, run, type, kind, priority, since } = offer
   const id = draft.state.lastClaim + 1
-  const claim = { run, type, kind, priority, count, holder: holderOf(session, draft.state.address) }
-  draft.mark({ type: 'claim-sent', claim: { id, offer: offerKey(offer), executionId, claim, since, sentAt: draft.now } })
+  const key = offerKey(offer)
+  const revision = draft.state.backlog.revisionOf(key)
+  const claim = { run, type, kind, priority, count, holder: holderOf(session, draft.state.address), revision }
+  draft.mark({ type: 'claim-sent', claim: { id, offer: key, executionId, claim, since, sentAt: draft.now } })
   draft.effect({ type: 'claim', id, executionId, claim })
 }
 

@@ -14,14 +14,14 @@ import { canTake, type Session } from './session.ts'
 
 export function offerWork(draft: Draft, offer: Offer): OfferReply {
   const held: OfferReply['held'] = []
-  const isCurrent = offer.revision >= draft.state.backlog.revisionOf(offerKey(offer))
+  const revision = draft.state.backlog.revisionOf(offerKey(offer))
   const waiting: WorkBody[] = []
   for (const item of offer.items) {
     const holder = heldBy(draft, offer, item)
     if (holder !== undefined) held.push({ id: item.id, attempt: item.attempt, holder })
     else waiting.push(item)
   }
-  if (!isCurrent) return { held }
+  if (offer.revision < revision) return { held, revision }
   for (const [item, session] of assign(draft, offer, waiting)) {
     const holder = push(draft, session, offer, item)
     if (holder !== undefined) held.push({ id: item.id, attempt: item.attempt, holder })

@@ -151,7 +151,7 @@ export class ExecutionObject {
     const items = this.#wrapAll(parcels)
     this.#exchange(
       () => this.#around.queue(queue).offer({ executionId: this.executionId, ...rest, items }),
-      ({ held }) => this.turn((draft) => offerAnswered(draft, offer, held)),
+      ({ held, revision }) => this.turn((draft) => offerAnswered(draft, offer, held, revision)),
     )
   }
 

@@ -58,7 +58,7 @@ describe('offers', () => {
   it('an older count never replaces a newer one, not even when the offer is gone', () => {
     const scene = new Scene()
     scene.offer({ executionId: 'a', count: 4, revision: 10 })
-    scene.offer({ executionId: 'a', count: 9, revision: 9 })
+    expect(scene.offer({ executionId: 'a', count: 9, revision: 9 })).toEqual({ held: [], revision: 10 })
     expect(summarize(scene.state).backlog[0]?.count).toBe(4)
     scene.offer({ executionId: 'a', count: 0, revision: 11 })
     scene.offer({ executionId: 'a', count: 3, revision: 10 })
