@@ -65,6 +65,9 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
   if (answer === undefined || lease.handedOver === true) return
   switch (answer.verdict) {
     case 'kept':
+      if (question.id === unnamed && couldBeOperations(run, answer.holder))
+        // At worst it is done twice, and counts once; to wait would take as long as its lease.
+        return draft.mark({ type: 'ready', id: unnamed, at: draft.now, anew: true })
       if (lease.phase === 'unknown') takeOver(draft, run, question.id, question.attempt, lease, answer.holder)
       else if (lease.holder?.session !== answer.holder.session)
         draft.mark({ type: 'handed-out', id: question.id, at: draft.now, holder: answer.holder })
@@ -82,6 +85,12 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
       if (lease.phase === 'out') lose(draft, run, question.id)
       else release(draft, run, question.id)
   }
+}
+
+/** Side effects that an earlier activation left running bear its token: their worker cannot tell that it has no other. */
+function couldBeOperations({ operations }: RunState, holder: Holder): boolean {
+  if (operations === undefined) return false
+  return operations.lease.holder === undefined || operations.lease.holder.session === holder.session
 }
 
 /** A worker came back and says what it still has; true where that is so. */

@@ -6,7 +6,7 @@ import type { RunState } from './state.ts'
 
 export type Parcel =
   | { type: 'task'; run: number; id: string; attempt: number; at: number }
-  | { type: 'activation'; run: number; id: string; attempt: number; issued: Issued; from: number }
+  | { type: 'activation'; run: number; id: string; attempt: number; issued: Issued; from: number; anew?: true }
 
 /** The activation as it would be given to that session now. */
 export function activationParcel(
@@ -16,7 +16,8 @@ export function activationParcel(
 ): Extract<Parcel, { type: 'activation' }> {
   const issued = issue(draft, run)
   const { id, attempt } = issued
-  return { type: 'activation', run: run.number, id, attempt, issued, from: knownTo(run, session) }
+  const anew = run.activation?.anew
+  return { type: 'activation', run: run.number, id, attempt, issued, from: knownTo(run, session), ...(anew && { anew }) }
 }
 
 const issue = (draft: Draft, run: RunState): Issued => ({

@@ -94,6 +94,8 @@ export interface OpenActivation {
   lease: Lease
   /** As it was last handed out. */
   issued?: Issued
+  /** Its queue may remember that somebody has it, and must not. */
+  anew?: true
 }
 
 /** Side effects that a worker runs for the workflow beyond the answer to its activation. */

@@ -27,7 +27,10 @@ export function workBody(
   if (run.number !== parcel.run) return undefined
   const subject = `{"executionId":${JSON.stringify(executionId)},"run":${parcel.run},"token":"${token}"`
   const rest = parcel.type === 'task' ? taskFields(parcel, run, store) : activationFields(parcel, run, store)
-  return rest === undefined ? undefined : { id: parcel.id, attempt: parcel.attempt, token, body: `${subject}${rest}}` }
+  if (rest === undefined) return undefined
+  const { id, attempt } = parcel
+  const anew = parcel.type === 'activation' && parcel.anew
+  return { id, attempt, token, body: `${subject}${rest}}`, ...(anew && { anew }) }
 }
 
 function taskFields(parcel: Extract<Parcel, { type: 'task' }>, run: RunState, store: WorkLog): string | undefined {

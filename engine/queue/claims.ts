@@ -96,8 +96,8 @@ export function claimAnswered(draft: Draft, id: number, { items, remaining, revi
   const unsent: Holding[] = []
   for (const item of items) {
     const holding = draft.state.holdings.find({ executionId, run: claim.run, id: item.id })
-    if (holding?.attempt === item.attempt && isPresent(draft.state.sessions.get(holding.holder.session)))
-      settleTwice(draft, out, holding)
+    const isHeld = holding?.attempt === item.attempt && isPresent(draft.state.sessions.get(holding.holder.session))
+    if (isHeld && !item.anew) settleTwice(draft, out, holding)
     else if (!pushClaimed(draft, out, item)) unsent.push(unsentHolding(draft, out, item))
   }
   loseItems(draft, claim.holder.session, unsent)
