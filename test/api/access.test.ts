@@ -26,6 +26,10 @@ const table: Record<string, Who[]> = {
   resumeExecution: ['root', 'admin', 'client'],
   executionState: ['root', 'admin', 'client', 'viewer'],
   executionStateValue: ['root', 'admin', 'client', 'viewer'],
+  rebuildIndex: ['root', 'admin'],
+  executionRuns: ['root', 'admin', 'client', 'viewer'],
+  exportExecution: ['root', 'admin', 'client', 'viewer'],
+  deleteExecution: ['root', 'admin', 'client'],
   listExecutions: ['root', 'admin', 'client', 'viewer'],
   countExecutions: ['root', 'admin', 'client', 'viewer'],
   describeExecution: ['root', 'admin', 'client', 'viewer'],
@@ -36,6 +40,7 @@ const table: Record<string, Who[]> = {
   makeToken: ['root', 'admin', 'client', 'viewer'],
   executionTasks: ['root', 'admin', 'client', 'viewer'],
   executionTask: ['root', 'admin', 'client', 'viewer'],
+  executionChildren: ['root', 'admin', 'client', 'viewer'],
   listQueues: ['root', 'admin', 'client', 'viewer'],
   describeQueue: ['root', 'admin', 'client', 'viewer'],
   listWorkers: ['root', 'admin', 'client', 'viewer'],
@@ -76,6 +81,7 @@ const bodies: Record<string, object> = {
   completeTask: { token: '1.x' },
   failTask: { token: '1.x', failure: { type: 'X', message: '' } },
   heartbeatTask: { token: '1.x' },
+  rebuildIndex: { ids: ['nobody-started-this'] },
 }
 
 const document = z.object({
@@ -181,6 +187,9 @@ describe('A4 another organisation’s execution', () => {
       ['/result', undefined],
       ['/events', undefined],
       ['/tasks', undefined],
+      ['/children', undefined],
+      ['/runs', undefined],
+      ['/export', undefined],
       ['/tasks/task-1', undefined],
       ['/state', undefined],
       ['/state/stage', undefined],
