@@ -7,11 +7,13 @@ import { documentRoutes } from './routes/document.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/histories.ts'
+import { indexCareRoutes } from './routes/index-care.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { listingRoutes } from './routes/listing.ts'
 import { organisationRoutes } from './routes/organisations.ts'
 import { promiseRoutes } from './routes/promises.ts'
 import { queueRoutes } from './routes/queues.ts'
+import { recordRoutes } from './routes/records.ts'
 import { signalRoutes } from './routes/signals.ts'
 import { stateRoutes } from './routes/states.ts'
 import { steeringRoutes } from './routes/steering.ts'
@@ -30,12 +32,14 @@ app.route('/', healthRoutes)
 app.route('/', documentRoutes(app))
 app.route(organisation, organisationRoutes)
 app.route(organisation, keyRoutes)
+app.route(organisation, indexCareRoutes)
 app.route(organisation, listingRoutes)
 app.route(organisation, executionRoutes)
 app.route(organisation, signalRoutes)
 app.route(organisation, promiseRoutes)
 app.route(organisation, steeringRoutes)
 app.route(organisation, historyRoutes)
+app.route(organisation, recordRoutes)
 app.route(organisation, stateRoutes)
 app.route(organisation, queueRoutes)
 app.route(organisation, streamRoutes)
