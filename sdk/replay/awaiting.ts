@@ -4,6 +4,7 @@
  */
 import type { Awaiting } from '../../schemas/awaiting.ts'
 import { limits } from '../../schemas/limits.ts'
+import { shorten } from '../failures/wire.ts'
 import { mostAwaited } from './log-book.ts'
 import type { RunState } from './run-state.ts'
 
@@ -17,7 +18,7 @@ export function awaitingOf({ calls, inbox }: RunState): DeclaredAwaiting[] {
   for (const { type, id, name } of calls) {
     if (type === 'signal') signals.add(name)
     else if (type === 'condition') isConditional = true
-    else if (type === 'external') externals.push({ type: 'condition', id, name: name.slice(0, limits.nameCharacters) })
+    else if (type === 'external') externals.push({ type: 'condition', id, name: shorten(name, limits.nameCharacters) })
   }
   const named = [...(calls.isEmpty ? inbox.handled : signals)].map((name): DeclaredAwaiting => ({ type: 'signal', name }))
   return [...named, ...(isConditional ? [{ type: 'condition' as const }] : []), ...externals].slice(0, mostAwaited)

@@ -15,7 +15,7 @@ export interface Closing {
   eventType: EventType
   snapshotSequence: number
   activationAt: number
-  /** Ids of what the code had asked of other executions without an answer yet; undefined when there were too many. */
+  /** Ids of side effects, and of requests to other executions, that had no result yet; undefined when there were too many. */
   asked: ReadonlySet<string> | undefined
 }
 
@@ -124,5 +124,5 @@ export class LogBook {
 
 function askedOf(awaiting: readonly Awaiting[]): Set<string> | undefined {
   if (awaiting.length >= mostAwaited) return undefined
-  return new Set(awaiting.flatMap(({ id }) => (id?.startsWith('external-') ? [id] : [])))
+  return new Set(awaiting.flatMap(({ id }) => id ?? []))
 }

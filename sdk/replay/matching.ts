@@ -5,11 +5,12 @@
  * 2. One that fits no event, or comes after its result has been passed over, is a DeterminismError: never a silent wait.
  * 3. Calls that newer code does not make any more are no error by themselves (a loop that ends earlier).
  */
-import type { HistoryEvent } from '../../schemas/events.ts'
-import { DeterminismError } from '../failures/determinism-error.ts'
+import type { EventType, HistoryEvent } from '../../schemas/events.ts'
+import { DeterminismError, type Mismatch } from '../failures/determinism-error.ts'
 import { callSite } from './call-site.ts'
 import type { Initiated, Numbered } from './initiated.ts'
 import type { LogBook } from './log-book.ts'
+import type { OpenCall } from './open-calls.ts'
 import { type CountedType, wordOf } from './wording.ts'
 
 /** The function that the author called. */
@@ -28,9 +29,9 @@ export interface Matched {
   id: string
   isNew: boolean
   recorded: Initiated | undefined
+  /** The line of the call, where the log does not say yet whether it fits. */
+  location: string | undefined
 }
-
-export const advice = 'runs that have begun need the code that they began with, or code that does the same up to here'
 
 export class Matching {
   readonly #book: LogBook
@@ -45,7 +46,7 @@ export class Matching {
     attributes: 0,
   }
   /** Results that came before the code made their call. */
-  readonly #passed = new Map<string, HistoryEvent>()
+  readonly #passed = new Map<string, { sequence: number; eventType: EventType }>()
 
   constructor(book: LogBook) {
     this.#book = book
@@ -57,65 +58,77 @@ export class Matching {
 
   /** A result that nothing waits for: of a call that has ended, or that the code has not made. */
   passOver(id: string, event: HistoryEvent): void {
-    const [type, index] = id.split('-')
-    if (type === undefined || !isCounted(type) || Number(index) <= this.#counts[type]) return
-    this.#passed.set(id, event)
+    const [type] = id.split('-')
+    if (type === undefined || !isCounted(type) || indexOf(id) <= this.#counts[type]) return
+    this.#passed.set(id, { sequence: event.sequence, eventType: event.type })
   }
 
   /** @param blockEnd calls must be in the log up to there; infinite for the activation that is answered now */
   match(asked: Asked, blockEnd: number, callee: Callee): Matched | DeterminismError {
-    const { type } = asked
+    const { type, what, executionId } = asked
     const index = this.#counts[type] + 1
     const id = `${type}-${index}`
     const recorded = this.#book.initiated(id)
-    const isKnown = recorded !== undefined && (isSeenLater(type) || recorded.sequence <= blockEnd)
-    const mismatch = (expected: string, cause: string, actual = asked.what): DeterminismError => {
-      const location = callSite(callee)
-      return new DeterminismError({
-        index,
-        expected,
-        actual,
-        hint: `${cause}: ${advice}`,
-        ...(location !== undefined && { location }),
-      })
-    }
-    if (isKnown && recorded.what !== asked.what) return mismatch(shown(recorded), this.#likelyCause(asked, recorded, index))
-    if (isKnown && asked.executionId?.isFitting(recorded.executionId ?? '', id) === false) {
-      return mismatch(
-        shown(recorded, ` with id ${JSON.stringify(recorded.executionId)}`),
-        'The id that the code chose for it has changed',
-        `${asked.what} with ${asked.executionId.chosen === undefined ? 'an id of its own' : `id ${JSON.stringify(asked.executionId.chosen)}`}`,
-      )
-    }
-    const passed = this.#passed.get(id)
-    if (passed !== undefined || (type === 'external' && isKnown && recorded.sequence <= blockEnd)) {
-      const over = passed === undefined ? recorded : { eventType: passed.type, sequence: passed.sequence }
-      const before = `${asked.what}, called before its end (${over?.eventType}, event ${over?.sequence})`
-      return mismatch(before, 'The call was moved behind something that ended later', `${asked.what}, called after it`)
-    }
     const isLive = blockEnd === Number.POSITIVE_INFINITY
+    const isKnown = recorded !== undefined && (isSeenLater(type) || recorded.sequence <= blockEnd)
+    const unfit = (expected: string, cause: string, actual = what) =>
+      mismatch({ index, expected, actual }, cause, callSite(callee))
+    if (isKnown && recorded.what !== what) return unfit(shown(recorded), this.#whyOther(asked, recorded, index, blockEnd))
+    if (isKnown && executionId?.isFitting(recorded.executionId ?? '', id) === false) {
+      const chosen = executionId.chosen === undefined ? 'no id of its own' : `the id ${JSON.stringify(executionId.chosen)}`
+      const expected = shown(recorded, ` with the id ${JSON.stringify(recorded.executionId)}`)
+      return unfit(expected, 'The id that the code chooses for it has changed', `${what} with ${chosen}`)
+    }
+    const passed =
+      this.#passed.get(id) ?? (type === 'external' && isKnown && recorded.sequence <= blockEnd ? recorded : undefined)
+    if (passed !== undefined) {
+      const expected = `${what} before event ${passed.sequence} (${passed.eventType}), which is its end`
+      return unfit(expected, 'The call was moved behind something that took longer', `${what} after it`)
+    }
     if (!isKnown && !isLive && !isSeenLater(type)) {
       const expected = `no further ${wordOf[type]} in the activation that ends with event ${blockEnd}`
-      return mismatch(expected, this.#whyTooEarly(recorded))
+      return unfit(expected, cameTooEarly)
     }
     this.#counts[type] = index
-    return { id, isNew: type === 'external' ? isLive : !isKnown, recorded }
+    const isNew = type === 'external' ? isLive : !isKnown
+    return { id, isNew, recorded, location: isLive || isKnown ? undefined : callSite(callee) }
   }
 
-  #likelyCause({ type, what }: Asked, recorded: Initiated, index: number): string {
+  /** The log may have the name of a call only with its result. */
+  check({ id, what, location }: OpenCall): DeterminismError | undefined {
+    const recorded = this.#book.initiated(id)
+    if (recorded === undefined || recorded.what === what) return undefined
+    return mismatch({ index: indexOf(id), expected: shown(recorded), actual: what }, whyOther(what, recorded), location)
+  }
+
+  /** Only what had been asked for until then is looked at: a kept run knows no more. */
+  #whyOther({ type, what }: Asked, recorded: Initiated, index: number, blockEnd: number): string {
     const next = this.#book.initiated(`${type}-${index + 1}`)
-    if (next?.what === what) return `${recorded.what} was removed, or moved behind ${what}`
-    return `${recorded.what} was renamed or removed, or ${what} was added before it`
-  }
-
-  #whyTooEarly(recorded: Initiated | undefined): string {
-    if (recorded === undefined) return 'A call was added before what had already run, or has another type than before'
-    return `Something that was awaited before ${recorded.what} (event ${recorded.sequence}) was removed or moved, or a call was added`
+    const isNext = next?.what === what && next.sequence <= blockEnd && !isSeenLater(type)
+    return isNext ? `${recorded.what} was removed, or moved behind ${what}` : whyOther(what, recorded)
   }
 }
 
+const advice = 'runs that have begun need the code that they began with, or code that does the same up to here'
+const cameTooEarly =
+  'A call was added or has another type than before, or something that was awaited before it is no longer awaited'
+const whyOther = (what: string, recorded: Initiated): string =>
+  `${recorded.what} was renamed, removed or moved, or ${what} was added before it`
+
+function mismatch(found: Mismatch, cause: string, location: string | undefined): DeterminismError {
+  return new DeterminismError({ ...found, hint: `${cause}: ${advice}`, ...(location !== undefined && { location }) })
+}
+
+/** A call that an activation of the log had not made. */
+export function neverAsked({ id, what, location }: OpenCall, type: CountedType, closedAt: number): DeterminismError {
+  const expected = `no further ${wordOf[type]} in the activation that ends with event ${closedAt}`
+  return mismatch({ index: indexOf(id), expected, actual: what }, cameTooEarly, location)
+}
+
+const indexOf = (id: string): number => Number(id.slice(id.indexOf('-') + 1))
+
 /** What is in the log of such a call comes after the activation that made it. */
-const isSeenLater = (type: CountedType): boolean => type === 'operation' || type === 'external'
+export const isSeenLater = (type: CountedType): boolean => type === 'operation' || type === 'external'
 
 const isCounted = (type: string): type is CountedType => Object.hasOwn(wordOf, type)
 

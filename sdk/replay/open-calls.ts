@@ -11,6 +11,8 @@ export interface Beginning {
   type: OpenCallType
   /** Kind of a task or child, name of a promise, a run or a signal. */
   name: string
+  /** As in `wording`. */
+  what: string
   /** It goes on when the workflow is cancelled. */
   isShielded: boolean
   /** What asks the service to stop it. */

@@ -122,8 +122,14 @@ export class RunState {
   /** The call whose result `event` is, which is open no longer. */
   ended(id: string, event: HistoryEvent): OpenCall | undefined {
     const call = this.calls.end(id)
-    if (call === undefined) this.matching.passOver(id, event)
-    return call
+    if (call === undefined) {
+      this.matching.passOver(id, event)
+      return undefined
+    }
+    const unfit = this.matching.check(call)
+    if (unfit === undefined) return call
+    this.breakWith(unfit)
+    return undefined
   }
 
   /** The command that closes the run is its last: what the code still does after it is not heard. */

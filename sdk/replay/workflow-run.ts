@@ -19,7 +19,7 @@ import { deliver, meetCondition } from './deliver.ts'
 import { installGlobals } from './globals.ts'
 import type { Closing } from './log-book.ts'
 import { macrotask } from './macrotask.ts'
-import { neverSent } from './never-sent.ts'
+import { firstNeverAsked } from './never-asked.ts'
 import type { OperationReports } from './operations.ts'
 import { RunState } from './run-state.ts'
 import { type RunIdentity, startCode } from './start-code.ts'
@@ -166,7 +166,7 @@ export class WorkflowRun {
     this.#awaitingSaid = JSON.stringify(awaitingOf(state))
     if (closing.eventType === 'WORKFLOW_SUSPENDED') {
       this.#checkQuiet()
-      const added = neverSent(state.calls, closing)
+      const added = firstNeverAsked(state, closing)
       if (added !== undefined) throw added
       return
     }

@@ -5,7 +5,6 @@
 import type { Command } from '../../../schemas/commands.ts'
 import type { DurablePromise } from '../../definition/durable-promise.ts'
 import { CancelledFailure } from '../../failures/own-failures.ts'
-import { callSite } from '../call-site.ts'
 import { deferred, never } from '../deferred.ts'
 import type { Asked, Callee, Matched } from '../matching.ts'
 import type { OpenCall, OpenCallType, WaitType } from '../open-calls.ts'
@@ -74,14 +73,15 @@ export class Caller {
     const { asked, name, command, stop, outlives } = planned
     const matched = state.match(asked, callee)
     if (matched === undefined) return { promise: never() }
-    const { id, isNew, recorded } = matched
+    const { id, isNew, location } = matched
     const call = state.calls.begin(id, {
       type: asked.type,
       name,
+      what: asked.what,
       isShielded,
       stop: stop && (() => stop(id)),
       outlives,
-      location: isNew || recorded !== undefined ? undefined : callSite(callee),
+      location,
     })
     if (isNew && command !== undefined) state.commands.push(command(id))
     return { promise: promiseOf<Value>(call), call, matched }
@@ -89,7 +89,7 @@ export class Caller {
 
   /** What waits without a trace in the log: for a signal, or a condition. */
   wait<Value>(type: WaitType, name: string): { promise: DurablePromise<Value>; call: OpenCall } {
-    const call = this.state.calls.wait({ type, name, isShielded: this.isShielded })
+    const call = this.state.calls.wait({ type, name, what: name, isShielded: this.isShielded })
     return { promise: Object.assign(promiseOf<Value>(call), { cancel: () => this.giveUp(call) }), call }
   }
 

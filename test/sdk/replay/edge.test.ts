@@ -133,7 +133,7 @@ describe('D4: an activation that has read the edge', () => {
   })
 
   it('waits for what is being reported, and leaves it to the next activation', async () => {
-    const { log, advance } = stage(async (ctx) => {
+    const { definition, log, advance } = stage(async (ctx) => {
       const before = ctx.signals('s').has()
       const first = ctx.run('first', () => 1)
       const second = ctx.run('second', () => 2)
@@ -144,6 +144,7 @@ describe('D4: an activation that has read the edge', () => {
     expect(log.events.slice(0, 4).map(({ type }) => type)).toContain('WORKFLOW_SUSPENDED')
     while (!log.isClosed) await advance()
     expect(log.events.at(-1)).toMatchObject({ data: { output: [false, 1, 2] } })
+    expect((await recomputeBlocks(definition, log.events)).at(-1)?.commands).toMatchObject([{ output: [false, 1, 2] }])
   })
 
   it('is not gone on with when it turns out to have more events: the log decides', async () => {

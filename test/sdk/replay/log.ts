@@ -71,7 +71,10 @@ export class Log {
     this.operationsOut.clear()
     for (const { operationId } of operationsOut) this.operationsOut.add(operationId)
     for (const command of commands) this.#apply(command, closing)
-    if (!this.isClosed) this.append('WORKFLOW_SUSPENDED', { ...closing, awaiting })
+    if (!this.isClosed) {
+      const out = operationsOut.map(({ operationId, name }) => ({ type: 'operation' as const, id: operationId, name }))
+      this.append('WORKFLOW_SUSPENDED', { ...closing, awaiting: [...out, ...awaiting] })
+    }
   }
 
   complete(taskId: string, output?: Json): void {
