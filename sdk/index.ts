@@ -14,6 +14,7 @@ export {
 export { type AnyTask, type TaskDefinition, task } from './definition/task.ts'
 export type { TaskContext } from './definition/task-context.ts'
 export type { RetryOptions, TaskOptions } from './definition/task-options.ts'
+export type { TaskStream } from './definition/task-stream.ts'
 export { type AnyWorkflow, type WorkflowDefinition, workflow } from './definition/workflow.ts'
 export type {
   OutsidePromise,

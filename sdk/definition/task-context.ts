@@ -1,5 +1,6 @@
 /** What a task is told about itself. */
 import type { Logger } from './logger.ts'
+import type { TaskStream } from './task-stream.ts'
 
 /** The second argument of a task's `run`. */
 export interface TaskContext {
@@ -25,5 +26,10 @@ export interface TaskContext {
    * and the next attempt, if one follows, has another token. If it throws instead, the attempt has failed.
    */
   handOver(): string
+  /** How far it is, from 0 to 1; shown to whoever watches. */
+  progress(value: number, details?: unknown): void
+  /** Shown to whoever watches while the task runs: sent every 50 ms, or 16 KiB, in order, never after the result. */
+  readonly stream: TaskStream
+  /** Goes to the worker's `on('log')`, and to whoever watches. */
   readonly log: Logger
 }

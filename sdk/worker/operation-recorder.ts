@@ -94,7 +94,7 @@ function ownEvents(
   const events: HistoryEvent[] = []
   for (const [index, report] of reports.entries()) {
     const result = results[index]
-    if (report.type === 'heartbeat') continue
+    if (report.type === 'heartbeat' || report.type === 'frames') continue
     if (report.type !== 'operation' || result?.ok !== true || result.duplicate) return undefined
     const { id: operationId, name, output, failure } = report
     const sequence = from + events.length + 1

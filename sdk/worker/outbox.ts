@@ -110,8 +110,8 @@ export class Outbox {
   }
 
   async #send(shares: Share[]): Promise<void> {
-    const isHeartbeat = shares.every(({ posted }) => posted.every(({ report }) => report.type === 'heartbeat'))
-    const offered = isHeartbeat ? undefined : this.#host.offer(shares)
+    const isOnlySigns = shares.every(({ posted }) => posted.every(({ report }) => isSign(report)))
+    const offered = isOnlySigns ? undefined : this.#host.offer(shares)
     const requestId = crypto.randomUUID()
     let open = shares
     for (let failures = 0; open.length > 0; failures += 1) {
@@ -208,6 +208,8 @@ export class Outbox {
     this.#idle.clear()
   }
 }
+
+const isSign = ({ type }: Report): boolean => type === 'heartbeat' || type === 'frames'
 
 /** Also what the service did wrong itself: work that is not reported would hang. */
 const isPassing = (error: unknown): boolean => mayBeRetried(error) || (ServiceError.is(error) && error.status >= 500)

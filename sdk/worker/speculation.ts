@@ -25,10 +25,12 @@ export class Speculation {
   }
 
   async foresee(executionId: string, reports: readonly Report[]): Promise<Foreseen | undefined> {
-    const results = reports.filter(isResult)
+    // What tasks show beside their results changes nothing.
+    const said = reports.filter(({ type }) => type !== 'frames')
+    const results = said.filter(isResult)
     const [first] = results
     const now = this.#clock.now()
-    if (first === undefined || results.length !== reports.length || now === undefined) return undefined
+    if (first === undefined || results.length !== said.length || now === undefined) return undefined
     const kept = this.#kept.find(executionId, first.run)
     if (kept?.end === undefined || kept.isBusy || kept.workflow.hasOperations) return undefined
     for (const taskId of kept.workflow.openTasks()) {

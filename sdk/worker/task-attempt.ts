@@ -1,5 +1,6 @@
 /** One attempt of a task in progress: its context, its signal, its heartbeats. */
 
+import type { TaskFrame } from '../../schemas/stream.ts'
 import type { Json } from '../../schemas/values.ts'
 import type { TaskWork } from '../../schemas/work.ts'
 import { type LogEntry, loggerTo } from '../definition/logger.ts'
@@ -7,11 +8,15 @@ import type { TaskContext } from '../definition/task-context.ts'
 import { CancelledFailure, TimeoutFailure } from '../failures/own-failures.ts'
 import { decode } from '../values/decode.ts'
 import { encodePayload } from '../values/payload.ts'
+import { FrameChannel } from './frame-channel.ts'
+import { sayLog, taskVoice } from './task-voice.ts'
 
 export interface TaskAttemptHost {
   log(entry: LogEntry): void
   /** Sends the details, or only that it is alive. */
   heartbeat(details: Json | undefined): void
+  /** Sends what the code shows; `sent` is called once that is heard, or lost. */
+  frames(frames: TaskFrame[], sent: () => void): void
 }
 
 const longestHeartbeatMs = 5_000
@@ -22,6 +27,7 @@ export class TaskAttempt {
   readonly context: TaskContext
   readonly #host: TaskAttemptHost
   readonly #abort = new AbortController()
+  readonly #frames: FrameChannel
   #details: Json | undefined
   #hasNews = false
   #isHandedOver = false
@@ -30,6 +36,8 @@ export class TaskAttempt {
   constructor(work: TaskWork, host: TaskAttemptHost) {
     this.work = work
     this.#host = host
+    const frames = new FrameChannel(host.frames)
+    this.#frames = frames
     const { executionId, run, taskId, attempt, lastHeartbeat } = work
     this.context = {
       signal: this.#abort.signal,
@@ -43,7 +51,11 @@ export class TaskAttempt {
         this.#isHandedOver = true
         return work.token
       },
-      log: loggerTo((level, message, fields) => host.log({ level, message, fields, executionId, run, taskId })),
+      ...taskVoice(frames),
+      log: loggerTo((level, message, fields) => {
+        host.log({ level, message, fields, executionId, run, taskId })
+        sayLog(frames, level, message, fields)
+      }),
     }
   }
 
@@ -69,6 +81,7 @@ export class TaskAttempt {
 
   /** It has ended: nothing more is sent for it, but details that the next attempt will want. */
   close(isFailed: boolean): void {
+    this.#frames.close()
     if (isFailed && this.#hasNews) this.#host.heartbeat(this.#details)
     clearTimeout(this.#heartbeatTimer)
     this.#heartbeatTimer = undefined

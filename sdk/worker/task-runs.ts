@@ -24,6 +24,7 @@ export interface TaskHost<Via> {
 }
 
 type TaskReport = Extract<Report, { type: 'task' }>
+type Frames = Extract<Report, { type: 'frames' }>
 type Heartbeat = Extract<Report, { type: 'heartbeat' }>
 
 const keyOf = (executionId: string, run: number, taskId: string): string => `${executionId} ${run} ${taskId}`
@@ -58,25 +59,32 @@ export class TaskRuns<Via = Connection> {
     const older = this.#attempts.get(key)
     if (older?.work.token === work.token) return this.#host.released()
     older?.stop('another attempt has begun')
-    const attempt = new TaskAttempt(work, { log: this.#host.log, heartbeat: (details) => this.#beat(work, via, details) })
+    const attempt = new TaskAttempt(work, {
+      log: this.#host.log,
+      heartbeat: (details) => this.#beat(work, via, details),
+      frames: (frames, sent) => this.#say({ type: 'frames', ...inFlight(work), frames }, work, via, sent),
+    })
     this.#attempts.set(key, attempt)
     this.#unsettled.add(key)
     this.#host.held.add(inFlight(work), via)
     const report = await this.#outcome(attempt)
-    attempt.close(report.failure !== undefined)
+    attempt.close(outcomeOf(report) === 'FAILED')
     if (this.#attempts.get(key) === attempt) this.#attempts.delete(key)
     this.#host.released()
-    this.#host.ended(work, report.failure === undefined ? 'COMPLETED' : 'FAILED')
-    this.#report(report, work, via)
+    this.#host.ended(work, outcomeOf(report))
+    if (report.type === 'task') this.#report(report, work, via)
+    else this.#host.post(report, via, () => this.#settle(work))
   }
 
-  async #outcome({ work, context }: TaskAttempt): Promise<TaskReport> {
-    const subject = { type: 'task', executionId: work.executionId, run: work.run, id: work.taskId, token: work.token } as const
+  async #outcome(attempt: TaskAttempt): Promise<TaskReport | Heartbeat> {
+    const { work, context } = attempt
+    const subject = { type: 'task', ...inFlight(work) } as const
     try {
       const definition = this.#host.task(work.kind)
       if (definition === undefined) throw new PerdureError(`this worker has no task ${work.kind}`, { code: 'no_handler' })
       const input = await checkInput(definition.input, decode(work.input, 'input'), work.kind)
       const output = await definition.run(input, context)
+      if (attempt.isHandedOver) return handedOver(attempt)
       return { ...subject, output: encodePayload(output, `the output of ${work.kind}`) }
     } catch (error) {
       return { ...subject, failure: toWire(error) }
@@ -100,17 +108,16 @@ export class TaskRuns<Via = Connection> {
   }
 
   #beat(work: TaskWork, via: Via, details: Heartbeat['details']): void {
-    const { executionId, run, taskId } = work
-    const report: Heartbeat = { type: 'heartbeat', ...inFlight(work), ...(details !== undefined && { details }) }
+    this.#say({ type: 'heartbeat', ...inFlight(work), ...(details !== undefined && { details }) }, work, via)
+  }
+
+  /** What is said while the task runs; the answer tells whether the attempt is still ours. */
+  #say(report: Heartbeat | Frames, work: TaskWork, via: Via, said = (): void => undefined): void {
     this.#host.post(report, via, ({ result }) => {
+      said()
       if (result.ok) return
-      this.cancel({
-        executionId,
-        run,
-        taskId,
-        attempt: work.attempt,
-        reason: `the attempt is not ours any more (${result.code})`,
-      })
+      const { executionId, run, taskId, attempt } = work
+      this.cancel({ executionId, run, taskId, attempt, reason: `the attempt is not ours any more (${result.code})` })
     })
   }
 }
