@@ -23,7 +23,6 @@ interface Ran {
   attempts: number
   types: string[]
   at: number[]
-  replays: boolean
 }
 
 async function ran(faults: Faults, seed = 'one'): Promise<Ran> {
@@ -40,7 +39,7 @@ async function ran(faults: Faults, seed = 'one'): Promise<Ran> {
   const handle = await env.start(mixed, { n: 4 }, { id: 'mixed-1' })
   const output = await handle.result()
   const { events } = await handle.history()
-  return { output, runs, attempts, types: events.map(({ type }) => type), at: events.map(({ at }) => at), replays: true }
+  return { output, runs, attempts, types: events.map(({ type }) => type), at: events.map(({ at }) => at) }
 }
 
 const plain = ran({})
@@ -71,6 +70,42 @@ test('L5: work that is delivered twice runs twice, and counts once', async () =>
   const doubled = await ran({ duplicateDelivery: true })
   expect(twice(doubled)).toBe(9)
   expect(doubled.attempts).toBe(1)
+})
+
+test('D1, L2: what is evicted is replayed from its first event, and read from its rows', async () => {
+  let lives = 0
+  const counted = workflow({
+    name: 'counted',
+    async run(ctx) {
+      lives += 1
+      for (let n = 0; n < 3; n += 1) await ctx.task(step, n)
+      return ctx.uuid()
+    },
+  })
+  const result = async (faults: Faults): Promise<[unknown, number]> => {
+    lives = 0
+    await using env = await TestEnvironment.create({ workflows: [counted], tasks: [step] })
+    env.faults(faults)
+    return [await (await env.start(counted, undefined, { id: 'counted-1' })).result(), lives]
+  }
+  const [output, once] = await result({})
+  expect(once).toBe(1)
+  expect(await result({ evict: true })).toEqual([output, 4])
+})
+
+test('what is reordered arrives in another order', async () => {
+  const wide = workflow({ name: 'wide', run: (ctx) => Promise.all([1, 2, 3, 4, 5, 6].map((n) => ctx.task(step, n))) })
+  const order = async (faults: Faults): Promise<string[]> => {
+    await using env = await TestEnvironment.create({ workflows: [wide], tasks: [step] })
+    env.faults(faults)
+    const handle = await env.start(wide)
+    expect(await handle.result()).toEqual([10, 20, 30, 40, 50, 60])
+    const { events } = await handle.history()
+    return events.flatMap((event) => (event.type === 'TASK_COMPLETED' ? [event.data.taskId] : []))
+  }
+  const inOrder = await order({})
+  expect(inOrder).toEqual([1, 2, 3, 4, 5, 6].map((n) => `task-${n}`))
+  expect(await order({ reorder: true })).not.toEqual(inOrder)
 })
 
 test('the same seed meets the same faults', async () => {
