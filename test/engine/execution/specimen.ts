@@ -75,8 +75,7 @@ export class Specimen {
         const expected = (last?.sequence ?? 0) + 1
         if (change.event.sequence !== expected) throw new Error(`L1: sequence ${change.event.sequence} follows ${expected - 1}`)
         if (last !== undefined && change.event.at < last.at) throw new Error('L1: time went back')
-        const closed = this.log.find((event) => event.run === change.event.run && closing.has(event.type))
-        if (closed !== undefined) throw new Error(`L11: ${change.event.type} after ${closed.type}`)
+        if (last !== undefined && closing.has(last.type)) throw new Error(`L11: ${change.event.type} after ${last.type}`)
         this.log.push(change.event)
         return
       }
