@@ -59,6 +59,8 @@ import { readExecutionName } from './stubs.ts'
 
 const flat = <Value>(answer: Answer<Answer<Value>>): Answer<Value> => (answer.ok ? answer.value : answer)
 
+const nothing = (): void => undefined
+
 const unknownExecution = () => refused('not_found', 'there is no such execution')
 
 export class WorkflowExecution extends DurableObject<Env> implements ExecutionPort {
@@ -82,7 +84,9 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
       dutyAt: (draft) => this.#dutyAt(draft),
       after: (draft) => this.#afterTurn(draft),
     })
-    this.#news = new IndexNews((summary) => this.#index.note(this.#self().org, summary), this.#turns.state, Date.now())
+    const tell = (summary: Summary) => this.#index.note(this.#self().org, summary)
+    const turn = () => this.#turns.post(nothing, nothing)
+    this.#news = new IndexNews(tell, turn, this.#turns.state, Date.now())
     this.#readers = new LiveReaders({
       ctx,
       mayRead: (follower) => mayFollow(env, this.#self().org, follower),

@@ -2,6 +2,7 @@
  * Tells the index of the execution: what `engine/index/news.ts` decides, with a clock and a way to send.
  *
  * 1. Nothing of it is on disk. What a commit makes untold leaves an alarm at most 5 s away (L8).
+ *    What did not arrive is repeated by the alarm: a timer would keep the object in memory for as long.
  * 2. Who wakes closed is not taken to be untold: its alarm says so, if it fires before the retention is over.
  */
 import type { Draft } from '../../engine/execution/draft.ts'
@@ -14,6 +15,7 @@ const dutyMs = 5_000
 
 export class IndexNews {
   readonly #tell: (summary: Summary) => Promise<void>
+  readonly #failed: () => Promise<void>
   #news: News
   #createdAt: number
   #revision = 0
@@ -21,9 +23,10 @@ export class IndexNews {
   #silentAt: { run: number; sequence: number } | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** `tell` rejects when the index did not hear. `state` is what was found on disk. */
-  constructor(tell: (summary: Summary) => Promise<void>, state: ExecutionState, now: number) {
+  /** `tell` rejects when the index did not hear; `failed` sees to a turn then. `state` is what was found on disk. */
+  constructor(tell: (summary: Summary) => Promise<void>, failed: () => Promise<void>, state: ExecutionState, now: number) {
     this.#tell = tell
+    this.#failed = failed
     this.#createdAt = state.createdAt
     const { run } = state
     if (run?.closed !== undefined) this.#silentAt = { run: run.number, sequence: run.lastSequence }
@@ -34,6 +37,7 @@ export class IndexNews {
   dutyAt({ state, now, changes }: Draft): number | undefined {
     this.#look(state, now)
     if (this.#silentAt !== undefined || !this.#news.isDue) return undefined
+    if (this.#news.hasFailed) return Math.max(now + 1, this.#news.dueAt() ?? now + dutyMs)
     return changes.length > 0 || state.run?.closed !== undefined ? now + dutyMs : undefined
   }
 
@@ -58,15 +62,17 @@ export class IndexNews {
     const summary = this.#news.take(now)
     if (summary === undefined) {
       const dueAt = this.#news.dueAt()
-      if (dueAt !== undefined) this.#timer = setTimeout(() => void this.send(), Math.max(1, dueAt - now))
+      if (dueAt !== undefined && !this.#news.hasFailed) this.#timer = setTimeout(() => void this.send(), Math.max(1, dueAt - now))
       return
     }
     const news = this.#news
-    await this.#tell(summary).then(
-      () => news.answered(true),
-      () => news.answered(false),
+    const arrived = await this.#tell(summary).then(
+      () => true,
+      () => false,
     )
-    await this.send()
+    news.answered(arrived)
+    if (arrived) await this.send()
+    else await this.#failed()
   }
 
   /** As it is now. */

@@ -27,12 +27,23 @@ export interface ExportPlace {
 
 /** Event after event with the number of its run, one a line. Without `next` it was the last page. */
 export function exportPage(latest: RunState, store: ExecutionStore, from: ExportPlace): { lines: string; next?: ExportPlace } {
-  const run = Math.max(from.run, store.runs.oldest() ?? latest.number)
-  const after = run === from.run ? from.after : 0
-  const until = run === latest.number ? latest.lastSequence : Number.MAX_SAFE_INTEGER
-  const rows = store.events.page(run, after, Math.min(until, 2 ** 32 - 1), limits.pageEvents, limits.pageBytes)
-  const lines = rows.map((row) => `{"run":${run},${eventText(row).slice(1)}\n`).join('')
-  const last = rows.at(-1)
-  if (last !== undefined) return { lines, next: { run, after: last.sequence } }
-  return run < latest.number ? { lines, next: { run: run + 1, after: 0 } } : { lines }
+  let run = Math.max(from.run, store.runs.oldest() ?? latest.number)
+  let after = run === from.run ? from.after : 0
+  let lines = ''
+  while (run <= latest.number) {
+    const rows = store.events.page(run, after, lastOfAny, limits.pageEvents, limits.pageBytes)
+    lines += rows.map((row) => `{"run":${run},${eventText(row).slice(1)}\n`).join('')
+    const last = rows.at(-1)
+    if (last === undefined) {
+      run += 1
+      after = 0
+    } else after = last.sequence
+    if (lines.length >= fullPage) return { lines, next: { run, after } }
+  }
+  return { lines }
 }
+
+/** No run is longer. */
+const lastOfAny = 2 ** 32 - 1
+/** Characters after which a page ends: it is at most so much and one page of a log. */
+const fullPage = 1_048_576

@@ -10,6 +10,8 @@ import type { Summary } from './summary.ts'
 export const newsEveryMs = 1_000
 const firstRetryMs = 1_000
 const longestRetryMs = 60_000
+/** A closing is told no later than this after the index hears again (L8). */
+const longestClosingRetryMs = 5_000
 /** A duty that came nearer is told only if it did by more than this: most are gone sooner. */
 const nearerMs = 60_000
 
@@ -38,11 +40,19 @@ export class News {
     return this.#present !== undefined && this.#present !== this.#told
   }
 
+  /** The last message did not arrive. */
+  get hasFailed(): boolean {
+    return this.#failures > 0
+  }
+
   /** When to look again: epoch ms, or undefined while nothing is to be told or the answer is awaited. */
   dueAt(): number | undefined {
     const summary = this.#present
     if (summary === undefined || !this.isDue || this.#sent !== undefined) return undefined
-    if (this.#failures > 0) return this.#sentAt + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures - 1, 10))
+    if (this.#failures > 0) {
+      const longest = summary.closedAt === undefined ? longestRetryMs : longestClosingRetryMs
+      return this.#sentAt + Math.min(longest, firstRetryMs * 2 ** Math.min(this.#failures - 1, 10))
+    }
     return (summary.closedAt === undefined ? this.#sentAt : this.#closingsAt) + newsEveryMs
   }
 

@@ -63,6 +63,10 @@ test('one message at a time; what did not arrive is told again, later and later,
     news.answered(false)
     expect((news.dueAt() ?? 0) - at).toBeLessThanOrEqual(60_000)
   }
+  news.look(closed, 100_000_000)
+  expect(news.take(100_000_000)).toBe(closed)
+  news.answered(false)
+  expect(news.dueAt()).toBe(100_005_000)
 })
 
 describe('what is news', () => {
