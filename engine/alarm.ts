@@ -9,11 +9,14 @@
 /** An alarm that has not fired by then is taken to be lost; the platform may be late, and to set it again is harmless. */
 const lostAfterMs = 10_000
 const afterFailureMs = 5_000
+/** The platform takes no alarm at 0; a duty may be as old as time itself. */
+const firstInstant = 1
 
 /** What the alarm is to be set to, if to anything. `setTo`: what it is set to, as far as is known. */
 export function alarmFor(setTo: number | undefined, dutyAt: number | undefined, now: number): number | undefined {
   if (dutyAt === undefined) return undefined
-  return setTo === undefined || setTo > dutyAt || setTo < now - lostAfterMs ? dutyAt : undefined
+  const alarmAt = Math.max(dutyAt, firstInstant)
+  return setTo === undefined || setTo > alarmAt || setTo < now - lostAfterMs ? alarmAt : undefined
 }
 
 /** After a failed transaction: the alarm, which may be set to something earlier already. */

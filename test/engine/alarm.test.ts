@@ -17,6 +17,11 @@ describe('L8 the alarm', () => {
     expect(alarmFor(now - 60_000, now + 500, now)).toBe(now + 500)
   })
 
+  it('for a duty as old as time itself is one that the platform takes', () => {
+    expect(alarmFor(undefined, 0, now)).toBe(1)
+    expect(alarmFor(now + 5_000, 0, now)).toBe(1)
+  })
+
   it('is near after a failed transaction, and not later than it was', () => {
     expect(alarmAfterFailure(undefined, now)).toBe(now + 5_000)
     expect(alarmAfterFailure(now + 60_000, now)).toBe(now + 5_000)
