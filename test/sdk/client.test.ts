@@ -45,6 +45,7 @@ describe('start', () => {
         startAfter: 500,
         attributes: { customer: 'c1' },
         memo: { since: new Date(0) },
+        headers: { trace: 't-1' },
         idReuse: 'ALLOW',
         onConflict: 'FAIL',
       },
@@ -64,6 +65,7 @@ describe('start', () => {
           startAfterMs: 500,
           attributes: { customer: 'c1' },
           memo: { since: { $date: '1970-01-01T00:00:00.000Z' } },
+          headers: { trace: 't-1' },
           idReuse: 'ALLOW',
           onConflict: 'FAIL',
         },
@@ -77,6 +79,15 @@ describe('start', () => {
     expect(InvalidInput.is(thrown) && thrown.problems.map(({ path }) => path)).toEqual(['keys[1]'])
     await expect(client.start('album', { at: Number.NaN })).rejects.toThrow('input.at: NaN')
     expect(asked).toEqual([])
+  })
+
+  test('what is wrong with a request is told by path', async () => {
+    const errors = [{ path: 'queue', message: 'a queue is 1 to 100 of A-Z a-z 0-9 . _ -' }]
+    const body = { type: 't', title: 't', status: 400, code: 'invalid_request', detail: 'the request is not valid', errors }
+    const { client } = await against(inTurn({ status: 400, body }))
+    const thrown = await client.start(plain, undefined, { queue: 'a b' }).catch((error: unknown) => error)
+    expect(ServiceError.is(thrown) && thrown.errors).toEqual(errors)
+    expect(thrown).toMatchObject({ code: 'invalid_request', message: expect.stringContaining('queue: a queue is') })
   })
 
   test('N5: sent again after a broken connection and a refusal that passes, with the same key and body', async () => {
