@@ -78,6 +78,9 @@ export function answerActivation(draft: Draft, answer: Answered, holder: Holder 
     draft.mark({ type: 'idled', ...mark, snapshotSequence, activationAt: seen.activationAt })
     draft.mark({ type: 'awaits', names: answer.awaiting, at: draft.now })
   } else {
+    // What goes on is out under this activation from now on.
+    const { operations } = run
+    if (operations !== undefined && operations.id !== answer.id) draft.endHold(operations.id, answer.attempt, operations.lease)
     writeBlock(draft, answer, seen, { answered: mark })
     if (run.closed === undefined)
       draft.mark({ type: 'operations-out', id: answer.id, names: answer.operationsOut, holder, at: draft.now })

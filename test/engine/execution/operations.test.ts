@@ -43,3 +43,23 @@ it('L9 without side effects the worker that has an activation is believed', () =
   expect(specimen.run.activation?.lease).toMatchObject({ phase: 'out', holder: { session: 's1' } })
   expect(specimen.offers()).toEqual([])
 })
+
+it('L9 side effects that go on are held once, under the activation that was answered last', () => {
+  const specimen = new Specimen()
+  specimen.start()
+  const out = { operationsOut: [{ operationId: 'operation-1', name: 'effect' }] }
+  const first = specimen.activate()
+  specimen.answer(first, [schedule(1)], out)
+  specimen.now += 5_000
+  specimen.tick()
+  expect([...specimen.holds.keys()]).toEqual([first.id])
+  const [task] = specimen.claim('task', 'work')
+  if (task === undefined) throw new Error('no task is waiting')
+  specimen.complete(task)
+  const second = specimen.activate()
+  specimen.answer(second, [schedule(2)], out)
+  expect(specimen.holds.size).toBe(0)
+  specimen.now += 5_000
+  specimen.tick()
+  expect([...specimen.holds.keys()]).toEqual([second.id])
+})
