@@ -24,8 +24,9 @@ export class Organisation {
     return organisation
   }
 
-  async request(method: string, path: string, body?: unknown): Promise<Response> {
-    const init: RequestInit = { method, headers: { Authorization: `Bearer ${rootKey}`, 'Content-Type': 'application/json' } }
+  async request(method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<Response> {
+    const headers = { Authorization: `Bearer ${rootKey}`, 'Content-Type': 'application/json', ...more }
+    const init: RequestInit = { method, headers }
     if (body !== undefined) init.body = JSON.stringify(body)
     return exports.default.fetch(new Request(`http://perdure.test/api/orgs/${this.name}${path}`, init))
   }

@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Env } from '../../durable/env.ts'
+import { birthVersion } from '../../durable/execution/schema.ts'
 import { executionName } from '../../durable/stubs.ts'
 import { done, Organisation, scheduledMany, type TaskWork } from './peer.ts'
 
@@ -35,6 +36,28 @@ describe('tables', () => {
     })
     await evictDurableObject(executionOf(organisation, 'a'))
     expect((await organisation.request('GET', '/workflow-executions/a')).status).toBe(500)
+  })
+})
+
+describe('a table of an older version', () => {
+  it('gets what it lacks when its object starts; what was kept in it is answered as before', async () => {
+    const organisation = await Organisation.create()
+    await organisation.start('a')
+    const pause = (reason: string) =>
+      organisation.request('POST', '/workflow-executions/a/pause', { reason }, { 'Idempotency-Key': 'once' })
+    expect((await pause('first')).status).toBe(202)
+    await runInDurableObject(executionOf(organisation, 'a'), (_, { storage }) => {
+      storage.sql.exec('ALTER TABLE idempotency DROP COLUMN answer')
+      storage.sql.exec('UPDATE head SET version = 1')
+    })
+    await evictDurableObject(executionOf(organisation, 'a'))
+    const again = await pause('first')
+    expect([again.status, await again.json()]).toEqual([202, {}])
+    expect(await (await pause('other')).json()).toMatchObject({ code: 'idempotency_conflict' })
+    const version = await runInDurableObject(executionOf(organisation, 'a'), (_, { storage }) =>
+      storage.sql.exec<{ version: number }>('SELECT version FROM head').one(),
+    )
+    expect(version).toEqual({ version: birthVersion })
   })
 })
 
