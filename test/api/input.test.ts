@@ -171,6 +171,83 @@ describe('N11 sizes', () => {
   })
 })
 
+describe('what an execution is told', () => {
+  const tell = (door: string, body: unknown, id = 'told') =>
+    call(service.url, `acme/workflow-executions/${id}/${door}`, { key: service.keys.client, body })
+  const failure = { type: 'X', message: '' }
+  const long = 'a'.repeat(201)
+  beforeAll(() => start({ body: { kind: 'k', id: 'told' } }))
+
+  const refused: [string, unknown, string][] = [
+    ['signals/news', { payload: 1, retries: 3 }, 'retries'],
+    ['signals/news', { signalId: '' }, 'signalId'],
+    ['signals/news', { signalId: long }, 'signalId'],
+    [`signals/${long}`, {}, 'name'],
+    ['signals/a%2Fb', {}, 'name'],
+    ['signals/a%0Ab', {}, 'name'],
+    ['promises/approval/resolve', { values: 1 }, 'values'],
+    [`promises/${long}/resolve`, {}, 'nameOrId'],
+    ['promises/approval/reject', {}, 'failure'],
+    ['promises/approval/reject', { failure: { type: 'X' } }, 'failure.message'],
+    ['promises/approval/reject', { failure: { ...failure, type: '' } }, 'failure.type'],
+    ['pause', { reason: 7 }, 'reason'],
+    ['resume', { reason: 'a'.repeat(1_001) }, 'reason'],
+    ['cancel', { why: 'x' }, 'why'],
+    ['terminate', [], ''],
+  ]
+  test.each(refused)('%s with %j is refused with the path', async (door, body, path) => {
+    expect(await problemOf(await tell(door, body))).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path }] })
+  })
+
+  test.each([
+    ['signals/news', { payload: 'a'.repeat(limits.payloadBytes) }, 'payload'],
+    ['promises/approval/resolve', { value: 'a'.repeat(limits.payloadBytes) }, 'value'],
+    ['promises/approval/reject', { failure: { type: 'X', message: 'a'.repeat(limits.payloadBytes) } }, 'failure'],
+  ])('%s with more than 1 MiB is refused with the path and the size', async (door, body, path) => {
+    const answer = await problemOf(await tell(door, body))
+    expect(answer).toMatchObject({ status: 413, code: 'payload_too_large', errors: [{ path }] })
+    expect(answer.detail).toContain(`${limits.payloadBytes}`)
+  })
+
+  test.each(['signals/news', 'promises/approval/resolve', 'pause', 'resume', 'cancel'])('%s needs no body', async (door) => {
+    const id = `bodiless-${door.replaceAll('/', '-')}`
+    await start({ body: { kind: 'k', id } })
+    const path = `acme/workflow-executions/${id}/${door}`
+    const response = await call(service.url, path, { method: 'POST', key: service.keys.client })
+    expect(response.status).toBeLessThan(300)
+  })
+
+  test('none of what was refused has left anything', async () => {
+    const described = await call(service.url, 'acme/workflow-executions/told', { key: service.keys.viewer })
+    expect(await described.json()).toMatchObject({ lastSequence: 1, paused: false, cancelRequested: false })
+  })
+
+  test('of an execution that is not there is not found', async () => {
+    for (const door of ['signals/news', 'promises/approval/resolve', 'pause', 'resume', 'cancel', 'terminate']) {
+      expect(await problemOf(await tell(door, {}, 'nobody')), door).toMatchObject({ status: 404, code: 'not_found' })
+    }
+  })
+
+  test.each([
+    [{ kind: 'k', signal: { name: 'a/b' } }, 'signal.name'],
+    [{ kind: 'k', signal: {} }, 'signal.name'],
+    [{ kind: 'k' }, 'signal'],
+    [{ signal: { name: 'news' } }, 'kind'],
+    [{ kind: 'k', signal: { name: 'news', extra: 1 } }, 'signal.extra'],
+    [{ kind: 'k', id: 'count', signal: { name: 'news' } }, 'id'],
+  ])('a start with a signal %j is refused with the path', async (body, path) => {
+    const response = await call(service.url, 'acme/workflow-executions/signal-with-start', { key: service.keys.client, body })
+    expect(await problemOf(response)).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path }] })
+  })
+
+  test('a start with a signal that is too large starts nothing', async () => {
+    const body = { kind: 'k', id: 'large-signal', signal: { name: 'news', payload: 'a'.repeat(limits.payloadBytes) } }
+    const response = await call(service.url, 'acme/workflow-executions/signal-with-start', { key: service.keys.client, body })
+    expect(await problemOf(response)).toMatchObject({ status: 413, errors: [{ path: 'signal.payload' }] })
+    expect((await call(service.url, 'acme/workflow-executions/large-signal', { key: service.keys.viewer })).status).toBe(404)
+  })
+})
+
 describe('paths and queries', () => {
   test.each([
     [`acme/workflow-executions/${'a'.repeat(201)}`, 'id'],
@@ -183,6 +260,8 @@ describe('paths and queries', () => {
     ['acme/workflow-executions/x/events?run=0', 'run'],
     ['acme/workflow-executions/x/result?waitMs=60001', 'waitMs'],
     ['acme/workflow-executions/x?color=red', 'color'],
+    ['acme/workflow-executions/x/state?run=0', 'run'],
+    [`acme/workflow-executions/x/state/${'k'.repeat(201)}`, 'key'],
     ['acme/workflow-executions/x/tasks/timer-1', 'taskId'],
     [`acme/queues/${'q'.repeat(101)}`, 'queue'],
   ])('%s is refused', async (path, field) => {
@@ -193,7 +272,7 @@ describe('paths and queries', () => {
   test('an unknown path is 404, a known one under another method 405 with the methods it has', async () => {
     expect(await problemOf(await call(service.url, '/nowhere'))).toMatchObject({ status: 404, code: 'not_found' })
     const response = await call(service.url, 'acme/workflow-executions/x', { method: 'PUT', key: service.keys.admin, body: {} })
-    expect(response.headers.get('Allow')).toBe('GET, HEAD')
+    expect(response.headers.get('Allow')).toBe('GET, HEAD, DELETE')
     expect(await problemOf(response)).toMatchObject({ status: 405, code: 'method_not_allowed' })
   })
 
