@@ -36,7 +36,10 @@ export const authenticate =
     if (organisation !== null) c.set('organisation', organisation)
     else if (access !== 'own') return refuse(c, { code: 'not_found', message: 'there is no such organisation' })
     c.set('principal', principal)
-    return next()
+    await next()
+    // A token is all that a page needs to read, wherever the page comes from; keys are not for pages.
+    if (isToken && c.res.status !== 101) c.res.headers.set('Access-Control-Allow-Origin', '*')
+    return undefined
   }
 
 /** A token in the query is not the route's business: it is taken out of it. */
