@@ -10,7 +10,8 @@ import type { ReportAnswer } from '../engine/execution/requests.ts'
 import type { StartedAndSignalled } from '../engine/execution/signal-with-start.ts'
 import type { SignalCommand, SignalTaken } from '../engine/execution/signals.ts'
 import type { Summary } from '../engine/index/summary.ts'
-import type { ExecutionLeases, QueueLeases, WorkType } from '../engine/lease.ts'
+import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
+import type { UnservedKind } from '../engine/unserved.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
 import type { ExportPlace } from './execution/run-views.ts'
@@ -95,20 +96,13 @@ export interface PollRequest {
   keyExpiresAt?: number
 }
 
-export interface UnservedKind {
-  queue: string
-  partition: number
-  type: WorkType
-  kind: string
-}
-
 export interface QueuePort extends QueueLeases {
   /** `Text` of `pollAnswer`. */
   poll(request: PollRequest): Promise<Answer<Text>>
   describe(): Promise<QueueSummary>
   workers(): Promise<WorkerSummary[]>
   /** Kinds of work that wait in this partition and that no worker takes. */
-  unserved(): Promise<UnservedKind[]>
+  unserved(): Promise<(UnservedKind & { partition: number })[]>
   /** Closes the sockets, and ends the polls, that were opened with this key. */
   revoke(keyId: string): Promise<void>
   /** The WebSocket upgrade, already authenticated; see `connectHeaders`. */

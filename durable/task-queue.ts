@@ -13,7 +13,7 @@ import { leave, revokeKey } from '../engine/queue/presence.ts'
 import { listWorkers, summarize, unservedKinds } from '../engine/queue/summary.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
 import type { Env } from './env.ts'
-import type { PollRequest, QueuePort, Text, UnservedKind } from './ports.ts'
+import type { PollRequest, QueuePort, Text } from './ports.ts'
 import { rememberQueue } from './settings-cache.ts'
 import { executionStub, readQueueName } from './stubs.ts'
 import { runErrand } from './task-queue/errands.ts'
@@ -67,7 +67,7 @@ export class TaskQueue extends DurableObject<Env> implements QueuePort {
     return listWorkers(this.#turns.state)
   }
 
-  async unserved(): Promise<UnservedKind[]> {
+  async unserved(): ReturnType<QueuePort['unserved']> {
     const { state, polls } = this.#turns
     const now = Date.now()
     return unservedKinds(state)

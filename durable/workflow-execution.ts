@@ -29,6 +29,7 @@ import { type SignalCommand, type SignalTaken, takeSignal } from '../engine/exec
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
 import { childrenText, descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
+import { waitingOf } from '../engine/index/summarize.ts'
 import type { Summary } from '../engine/index/summary.ts'
 import { present } from '../engine/intake/present.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, LostItem, WorkBody } from '../engine/lease.ts'
@@ -204,8 +205,11 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   }
 
   async describe(number?: number): Promise<Answer<Text>> {
-    const { state } = this.#turns
-    return this.#read(number, (run) => descriptionText({ ...state, run }, run, this.#turns.store, Date.now()))
+    const { run: latest } = this.#turns.state
+    // Only a queue knows which workers are there, and only who looks wants to know.
+    const unserved = latest === undefined ? [] : await this.#queues.unserved(this.#self(), waitingOf(latest))
+    const { state, store } = this.#turns
+    return this.#read(number, (run) => descriptionText({ ...state, run }, run, store, Date.now(), unserved))
   }
 
   async result(waitMs: number): Promise<Answer<{ open: boolean; text: Text }>> {
@@ -320,7 +324,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     if (latest === undefined || runs.oldest() === latest) return
     const retentionMs = await this.#retirement.retentionMs(this.#self().org).catch(() => Number.POSITIVE_INFINITY)
     for (const past of [...runs.before(latest)]) {
-      if (!isRunOver(past, latest, retentionMs, Date.now())) continue
+      if (!isRunOver(this.#turns.state, past, retentionMs, Date.now())) continue
       this.#turns.store.dropRun(past.run)
       await this.ctx.storage.sync()
     }

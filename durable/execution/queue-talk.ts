@@ -8,6 +8,7 @@ import type { Question } from '../../engine/execution/holders.ts'
 import type { ParcelOffer } from '../../engine/execution/offering.ts'
 import type { KeepVerdict, OfferReply, ReleaseItem, WorkBody } from '../../engine/lease.ts'
 import type { ReleaseMessage } from '../../engine/outbox.ts'
+import type { UnservedKind } from '../../engine/unserved.ts'
 import type { Env } from '../env.ts'
 import { partitionCount, partitionOf } from '../settings-cache.ts'
 import { queueStub } from '../stubs.ts'
@@ -59,6 +60,21 @@ export class QueueTalk {
       }),
     )
     return verdicts
+  }
+
+  /** Which of this waiting work no worker takes. Nothing is said of queues that do not answer. */
+  async unserved(self: Self, waiting: readonly UnservedKind[]): Promise<UnservedKind[]> {
+    const queues = [...new Set(waiting.map(({ queue }) => queue))]
+    const answers = await Promise.all(
+      queues.map(async (queue) => {
+        try {
+          return await (await this.#stub(self, queue)).unserved()
+        } catch {
+          return []
+        }
+      }),
+    )
+    return answers.flat()
   }
 
   /** Best effort: a hold that outlives its work goes with its session. */

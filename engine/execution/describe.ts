@@ -1,6 +1,7 @@
 /** An execution as it is shown: its status, its axes, and each thing that it waits for with the reason. */
-import type { DescribedAwaiting } from '../../schemas/executions.ts'
+import type { DescribedAwaiting, RunProblem } from '../../schemas/executions.ts'
 import type { ExecutionStatus, TaskStatus } from '../../schemas/statuses.ts'
+import { isUnserved, type UnservedKind } from '../unserved.ts'
 import type { OpenTask, RunState } from './state.ts'
 
 export function activationAxis(run: RunState): 'none' | 'queued' | 'out' {
@@ -23,7 +24,8 @@ export function taskStatusOf(task: OpenTask, now: number): TaskStatus {
   return task.attempt > 1 && task.lease.dueAt > now ? 'RETRYING' : 'SCHEDULED'
 }
 
-export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
+/** `unserved`: what its queues say of the work that waits, if they were asked. */
+export function awaitingOf(run: RunState, now: number, unserved: readonly UnservedKind[] = []): DescribedAwaiting[] {
   if (run.closed !== undefined) return []
   const items: DescribedAwaiting[] = []
   for (const task of run.tasks.values()) {
@@ -33,7 +35,7 @@ export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
       kind: task.kind,
       since: task.scheduledAt,
       ...dueOf(task, now),
-      why: taskWhy(run, task, now),
+      why: taskWhy(run, task, now, unserved),
     })
   }
   for (const timer of run.timers.values()) items.push({ type: 'timer', id: timer.id, since: timer.startedAt, due: timer.fireAt })
@@ -53,7 +55,7 @@ export function awaitingOf(run: RunState, now: number): DescribedAwaiting[] {
 
 const dueOf = (task: OpenTask, now: number): { due?: number } => (task.lease.dueAt > now ? { due: task.lease.dueAt } : {})
 
-function taskWhy(run: RunState, task: OpenTask, now: number): string {
+function taskWhy(run: RunState, task: OpenTask, now: number, unserved: readonly UnservedKind[]): string {
   switch (task.lease.phase) {
     case 'out':
       if (task.lease.handedOver) return `attempt ${task.attempt} was handed over: whoever has its token completes it`
@@ -63,8 +65,23 @@ function taskWhy(run: RunState, task: OpenTask, now: number): string {
     case 'ready':
     case 'offering':
       if (run.paused !== undefined) return `attempt ${task.attempt} begins once the execution is resumed`
-      return task.lease.dueAt > now
-        ? `attempt ${task.attempt} begins after back-off`
+      if (task.lease.dueAt > now) return `attempt ${task.attempt} begins after back-off`
+      return isUnserved(unserved, { queue: task.queue, type: 'task', kind: task.kind })
+        ? `attempt ${task.attempt} waits: no worker of queue ${task.queue} has kind ${task.kind}`
         : `attempt ${task.attempt} waits for a worker of queue ${task.queue} with kind ${task.kind}`
   }
 }
+
+/** An activation that waits for a kind of worker that is not there; shown as the run's problem. */
+export function noWorkerProblem(run: RunState, now: number, unserved: readonly UnservedKind[]): RunProblem | undefined {
+  const { activation, kind, queue } = run
+  if (run.closed !== undefined || run.paused !== undefined || activation === undefined) return undefined
+  const { phase, since, dueAt } = activation.lease
+  const waitsSince = Math.max(since, dueAt)
+  const waits = phase === 'ready' && waitsSince + noWorkerAfterMs <= now
+  if (!waits || !isUnserved(unserved, { queue, type: 'activation', kind })) return undefined
+  return { type: 'NO_WORKER', message: `no worker of queue ${queue} has kind ${kind}`, since: waitsSince, attempts: 0 }
+}
+
+/** Workers that reconnect are there again by then. */
+const noWorkerAfterMs = 5_000

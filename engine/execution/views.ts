@@ -2,8 +2,9 @@
 import type { ChildSummary, TaskAttempt } from '../../schemas/executions.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { TaskStatus } from '../../schemas/statuses.ts'
+import type { UnservedKind } from '../unserved.ts'
 import type { AttemptEnded } from './change.ts'
-import { activationAxis, awaitingOf, statusOf, taskStatusOf } from './describe.ts'
+import { activationAxis, awaitingOf, noWorkerProblem, statusOf, taskStatusOf } from './describe.ts'
 import { type EventNote, type EventRow, eventText } from './log-event.ts'
 import type { ExecutionState, RunState } from './state.ts'
 
@@ -56,9 +57,13 @@ function outcomeTexts(run: RunState, store: ViewSource): { output?: Text | undef
 export const resultText = (run: RunState, store: ViewSource): Text =>
   objectText({ run: run.number, status: statusOf(run) }, outcomeTexts(run, store))
 
-export function descriptionText(state: ExecutionState, run: RunState, store: ViewSource, now: number): Text {
-  const { problem } = run
-  const { details, parked: _, ...shown } = problem ?? {}
+export function descriptionText(
+  state: ExecutionState,
+  run: RunState,
+  store: ViewSource,
+  now: number,
+  unserved: readonly UnservedKind[] = [],
+): Text {
   return objectText(
     {
       id: state.executionId,
@@ -75,14 +80,23 @@ export function descriptionText(state: ExecutionState, run: RunState, store: Vie
       ...(run.closed !== undefined && { closedAt: run.closed.at }),
       lastSequence: run.lastSequence,
       attributes: run.attributes,
-      awaiting: awaitingOf(run, now),
+      awaiting: awaitingOf(run, now, unserved),
     },
     {
       memo: run.memo ?? '{}',
       ...outcomeTexts(run, store),
-      problem: problem === undefined ? undefined : objectText(shown, { details }),
+      problem: problemText(run, now, unserved),
     },
   )
+}
+
+function problemText(run: RunState, now: number, unserved: readonly UnservedKind[]): Text | undefined {
+  if (run.problem !== undefined) {
+    const { details, parked: _, ...shown } = run.problem
+    return objectText(shown, { details })
+  }
+  const noWorker = noWorkerProblem(run, now, unserved)
+  return noWorker && JSON.stringify(noWorker)
 }
 
 export function eventsText(run: RunState, store: ViewSource, query: { after: number; limit: number }): Text {

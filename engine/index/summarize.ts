@@ -32,12 +32,14 @@ export function summarize(state: ExecutionState, revision: number, now: number):
       problem !== undefined && {
         problem: { type: problem.type, message: problem.message.slice(0, messageCharacters), since: problem.since },
       }),
-    waiting: closed === undefined ? waitingOf(run) : [],
+    waiting: waitingOf(run),
     ...(dutyAt !== undefined && { dutyAt }),
   }
 }
 
+/** Work of the run that no worker has. */
 export function waitingOf(run: RunState): Waiting[] {
+  if (run.closed !== undefined) return []
   const waiting: Waiting[] = []
   for (const group of run.groups.values()) {
     if (group.waiting.size === 0) continue

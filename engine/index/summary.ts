@@ -9,6 +9,7 @@ import type { Parent } from '../../schemas/parent.ts'
 import type { ExecutionStatus } from '../../schemas/statuses.ts'
 import type { Attributes } from '../execution/commands.ts'
 import type { WorkType } from '../lease.ts'
+import type { UnservedKind } from '../unserved.ts'
 
 /** Which incarnation of an execution, and how new: compared in this order. */
 export interface Version {
@@ -43,12 +44,9 @@ export interface Summary extends Version {
 }
 
 /** A kind of work that a partition of a queue has, and no worker there takes. */
-export interface Unserved {
-  queue: string
+export interface Unserved extends UnservedKind {
   partition: number
   partitions: number
-  type: WorkType
-  kind: string
 }
 
 /** Work is not called stuck before a worker had the time to reconnect. */
