@@ -18,6 +18,14 @@ export function mayGo({ run, outbox }: ExecutionState): Answer<null> {
 export const goesAt = ({ run }: ExecutionState, retentionMs: number): number | undefined =>
   run?.closed === undefined ? undefined : run.closed.at + retentionMs
 
-/** A run of the past that goes although the execution stays. */
-export const isRunOver = (past: { run: number; closedAt: number }, latest: number, retentionMs: number, now: number): boolean =>
-  past.run < latest - closedRunsKept || (past.run < latest && past.closedAt + retentionMs <= now)
+/** A run of the past that goes although the execution stays: not while a message waits that has the rest of its words there. */
+export function isRunOver(
+  { run, outbox }: ExecutionState,
+  past: { run: number; closedAt: number },
+  retentionMs: number,
+  now: number,
+): boolean {
+  if (run === undefined || past.run >= run.number) return false
+  for (const { message } of outbox.values()) if (message.type !== 'release' && message.run === past.run) return false
+  return past.run < run.number - closedRunsKept || past.closedAt + retentionMs <= now
+}

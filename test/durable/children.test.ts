@@ -86,7 +86,7 @@ describe('a child', () => {
     expect(await organisation.describe('kid')).toMatchObject({ kind: 'other', status: 'PENDING' })
   })
 
-  it('D3 N1 three over three activations, with every object dead between', patient, async () => {
+  it('D3 N1 three over three activations, with every execution evicted after each answer', patient, async () => {
     const organisation = await Organisation.create()
     const code: Code = (events) => {
       if (inputOf(events) === 'leaf') return [complete()]
@@ -97,9 +97,12 @@ describe('a child', () => {
     const ids = ['p', ...[1, 2, 3].map((n) => `p:1:child-${n}`)]
     const peer = await organisation.connect({ slots: { workflow: 2, task: 0 } })
     await organisation.start('p')
-    await play(peer, code, isClosed(organisation, 'p'), () =>
-      Promise.all(ids.map((id) => evictDurableObject(executionOf(organisation, id)).catch(() => undefined))),
-    )
+    let calls = 0
+    await play(peer, code, isClosed(organisation, 'p'), async () => {
+      calls += 1
+      if (calls % 2 === 0)
+        await Promise.all(ids.map((id) => evictDurableObject(executionOf(organisation, id)).catch(() => undefined)))
+    })
     const events = await organisation.events('p')
     expect(events.filter(({ type }) => type === 'CHILD_WORKFLOW_INITIATED').map(({ data }) => data['executionId'])).toEqual(
       ids.slice(1),
