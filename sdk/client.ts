@@ -1,7 +1,9 @@
 /** `perdure/client`: starting workflows, and asking about them. */
 
 export type { HistoryEvent } from '../schemas/events.ts'
+export type { ExecutionPage, ExecutionSummary } from '../schemas/listing.ts'
 export { Client } from './client/client.ts'
+export { type CountOptions, ExecutionList, type ListOptions } from './client/listing.ts'
 export type { Rejection, Settled } from './client/settling.ts'
 export type { SignalOptions, SignalWithStartOptions } from './client/signals.ts'
 export type { StartOptions } from './client/start-options.ts'

@@ -7,6 +7,7 @@ import { readAnswer } from '../http/answer.ts'
 import { retrying } from '../http/retry.ts'
 import { Service, type ServiceOptions } from '../http/service.ts'
 import type { Send } from './execution-requests.ts'
+import { type CountOptions, countExecutions, ExecutionList, type ListOptions } from './listing.ts'
 import type { Rejection, Settled } from './settling.ts'
 import { nameOfSignal, type SignalWithStartOptions, signalBody } from './signals.ts'
 import { type StartOptions, startRequest } from './start-options.ts'
@@ -118,6 +119,24 @@ export class Client {
   /** As `handle(id).rejectPromise`. */
   async rejectPromise(id: string, nameOrId: string, failure: Rejection): Promise<Settled> {
     return this.handle(id).rejectPromise(nameOrId, failure)
+  }
+
+  /**
+   * Executions, found by filters and a query, in the order of their creation. Iterated they are all that there are, page
+   * after page; awaited they are the first page. A list may be a second behind the executions.
+   *
+   * ```ts
+   * for await (const { id, status } of client.list({ query: 'status = FAILED AND attributes.customer = "x"' })) retry(id)
+   * ```
+   * @throws PerdureError `invalid_request` when read, which says where a query stops making sense
+   */
+  list(options: ListOptions = {}): ExecutionList {
+    return new ExecutionList(this.#send, options)
+  }
+
+  /** How many executions there are of these. */
+  count(options: CountOptions = {}): Promise<number> {
+    return countExecutions(this.#send, options)
   }
 
   /**
