@@ -33,8 +33,6 @@ export class ExecutionObject {
   #state: ExecutionState
   /** Grows when it is evicted: what an earlier life has asked for is answered to nobody. */
   #life = 0
-  /** Messages of this life that are not answered. */
-  #asking = 0
   #alarm: { at: number; cancel: () => void } | undefined
 
   constructor(executionId: string, around: Surroundings) {
@@ -69,9 +67,9 @@ export class ExecutionObject {
     return value
   }
 
-  /** Memory is forgotten, unless an answer is waited for, as on the platform. */
-  evict(): void {
-    if (this.rows.head === undefined || this.#asking > 0) return
+  /** Where a fault has it so, memory is forgotten, whatever is under way. */
+  mayBeEvicted(): void {
+    if (this.rows.head === undefined || !this.#around.faults.evicts()) return
     this.#reload()
     this.#tick()
   }
@@ -113,7 +111,6 @@ export class ExecutionObject {
     const { head } = this.rows
     const { now } = this.#around.timeline
     this.#life += 1
-    this.#asking = 0
     const { revision } = this.#state
     this.#state = head === undefined ? blankExecution(now) : restore(this.rows.recorded(head), now)
     // A restart counts on from the clock, which stands still here.
@@ -137,6 +134,7 @@ export class ExecutionObject {
     this.#alarm?.cancel()
     const cancel = timeline.at(at, () => {
       this.#alarm = undefined
+      this.mayBeEvicted()
       this.#tick()
     })
     this.#alarm = { at, cancel }
@@ -183,13 +181,10 @@ export class ExecutionObject {
   #exchange<Reply>(ask: () => Reply, answered: (reply: Reply) => void): void {
     const { clockwork, faults } = this.#around
     const life = this.#life
-    this.#asking += 1
     clockwork.send(() => {
       const reply = ask()
       clockwork.send(() => {
-        if (this.#life !== life) return
-        this.#asking -= 1
-        answered(reply)
+        if (this.#life === life) answered(reply)
       })
     })
     if (faults.duplicates()) clockwork.send(() => void ask())

@@ -97,7 +97,7 @@ export class MemoryService {
   }
 
   #change(execution: ExecutionObject, [action = '', name = '', verb = '']: string[], said: unknown): ServiceAnswer {
-    if (this.#around.faults.evicts()) execution.evict()
+    execution.mayBeEvicted()
     const rule = this.#rule([action, verb].join(' ').trim(), name, said)
     const answer = execution.turn((draft) => (draft.state.run === undefined ? unknownExecution() : rule(draft)))
     return { status: 202, body: taken(answer) ?? {} }

@@ -135,7 +135,7 @@ export class WorkRunner {
 
   #say(report: Report): Settled {
     const execution = this.#around.execution(report.executionId)
-    if (this.#around.faults.evicts()) execution.evict()
+    execution.mayBeEvicted()
     const texts = new PayloadText(limits.payloadBytes)
     const said = reportOf(report, texts, report.type)
     if (texts.refusal !== null) return outcome(report, { ok: false, code: texts.refusal.code, message: texts.refusal.message })
