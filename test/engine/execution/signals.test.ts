@@ -52,22 +52,28 @@ describe('a signal', () => {
     expect(specimen.types()).toEqual(['WORKFLOW_STARTED', 'WORKFLOW_COMPLETED'])
   })
 
-  it('beyond the limit of unread ones is refused with its name; what the code was given counts no more', () => {
-    const specimen = new Specimen()
-    specimen.start()
-    for (let n = 1; n <= limits.signalsUnread; n += 1) expect(signal(specimen, 'news', `${n}`).ok).toBe(true)
-    const refused = signal(specimen, 'news', 'one too many')
-    expect(refused).toMatchObject({ ok: false, refusal: { code: 'rate_limited' } })
-    expect(refused.ok ? '' : refused.refusal.message).toMatch(/signalsUnread is 10000/)
-    expect(signal(specimen, 'news', '1')).toMatchObject({ ok: true, value: { sequence: 2 } })
-    specimen.restart()
-    expect(signal(specimen, 'news', 'still too many').ok).toBe(false)
-    specimen.nobodyHasIt()
-    const activation = specimen.activate()
-    expect(signal(specimen, 'news', 'not answered yet').ok).toBe(false)
-    specimen.answer(activation, [])
-    expect(signal(specimen, 'news', 'room again').ok).toBe(true)
-  })
+  it.each([
+    ['without commands', []],
+    ['with commands', [schedule(1)]],
+  ])(
+    'beyond the limit of unread ones is refused with its name; what the code was given counts no more, answered %s',
+    (_, commands) => {
+      const specimen = new Specimen()
+      specimen.start()
+      for (let n = 1; n <= limits.signalsUnread; n += 1) expect(signal(specimen, 'news', `${n}`).ok).toBe(true)
+      const refused = signal(specimen, 'news', 'one too many')
+      expect(refused).toMatchObject({ ok: false, refusal: { code: 'rate_limited' } })
+      expect(refused.ok ? '' : refused.refusal.message).toMatch(/signalsUnread is 10000/)
+      expect(signal(specimen, 'news', '1')).toMatchObject({ ok: true, value: { sequence: 2 } })
+      specimen.restart()
+      expect(signal(specimen, 'news', 'still too many').ok).toBe(false)
+      specimen.nobodyHasIt()
+      const activation = specimen.activate()
+      expect(signal(specimen, 'news', 'not answered yet').ok).toBe(false)
+      specimen.answer(activation, commands)
+      expect(signal(specimen, 'news', 'room again').ok).toBe(true)
+    },
+  )
 
   it('is refused when the run has no room for more events, with the name of the limit', () => {
     const specimen = Specimen.running([], { limits: { openTasks: 10, eventsPerRun: 3 } })
