@@ -60,6 +60,8 @@ export class Clockwork {
   #isPumping = false
   #isDriving = false
   #closed: Error | undefined
+  /** What `after` will bring. */
+  #awaited = 0
   /** Activations that are being advanced: they always end by themselves. */
   #activations = 0
   #stirred = deferred<void>()
@@ -126,6 +128,15 @@ export class Clockwork {
     }
   }
 
+  /** Performs it when so much time has passed: something that time brings. */
+  after(ms: number, perform: () => void): void {
+    this.#awaited += 1
+    this.timeline.at(this.timeline.now + ms, () => {
+      this.#awaited -= 1
+      perform()
+    })
+  }
+
   /** An activation is being advanced. @returns it has been answered */
   beginActivation(): () => void {
     this.#activations += 1
@@ -182,7 +193,7 @@ export class Clockwork {
       const { nextAt } = this.timeline
       idle = known === this.#changes ? idle + 1 : 0
       known = this.#changes
-      const isOver = nextAt === undefined || (idle > idleSteps && !this.#isAnythingDue())
+      const isOver = nextAt === undefined || (idle > idleSteps && this.#awaited === 0 && !this.#isAnythingDue())
       if (goal === Number.POSITIVE_INFINITY && isOver) {
         if (!(await this.#stirsWithin(patienceWithOthers * this.#patienceMs))) this.#settleMet(true)
         idle = 0

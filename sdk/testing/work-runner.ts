@@ -118,14 +118,14 @@ export class WorkRunner {
   }
 
   #post(report: Report, settled: (outcome: Settled) => void): void {
-    const { clockwork, faults, timeline } = this.#around
+    const { clockwork, faults } = this.#around
     const { executionId, run, id, type, token } = report
     this.#follow(report)
     const isDropped = (type === 'task' || type === 'activation') && faults.drops(`${executionId} ${run} ${id}`)
     if (isDropped) {
       const attempt = Number.parseInt(token, 10)
       const { session } = this.#host.holder
-      timeline.at(timeline.now + graceMs, () => this.#around.execution(executionId).lost(run, [{ id, attempt }], session))
+      clockwork.after(graceMs, () => this.#around.execution(executionId).lost(run, [{ id, attempt }], session))
       clockwork.send(() => settled(outcome(report, { ok: false, code: 'stale_attempt', message: 'it was lost on purpose' })))
       return
     }
@@ -182,11 +182,10 @@ export class WorkRunner {
 
   /** Until then nobody waits for it. */
   #pause(key: string, ms: number): Promise<void> {
-    const { timeline } = this.#around
     this.#pausing.add(key)
     this.#endBody(key)
     return new Promise((resolve) => {
-      timeline.at(timeline.now + ms, () => {
+      this.#around.clockwork.after(ms, () => {
         if (this.#pausing.delete(key) && this.#out.has(key)) this.#beginBody(key)
         resolve()
       })

@@ -65,6 +65,17 @@ test('S9, L6: a dropped completion is followed by another attempt, which counts 
   expect(runs.size).toBe(18)
 })
 
+test('W11: attempts are counted on by what was evicted', async () => {
+  const { attempts, runs } = await ran({ dropCompletion: true, evict: true })
+  expect(attempts).toBe(2)
+  expect(runs.size).toBe(18)
+})
+
+test.each(Array.from({ length: 20 }, (_, n) => `seed ${n}`))('%s: it ends as without', async (seed) => {
+  const faulty = await ran({ dropCompletion: 0.4, duplicateDelivery: 0.4, evict: 0.6, reorder: 0.6 }, seed)
+  expect({ ...Object(faulty.output), id: '' }).toEqual({ ...Object((await plain).output), id: '' })
+})
+
 test('L5: work that is delivered twice runs twice, and counts once', async () => {
   expect(twice(await plain)).toBe(0)
   const doubled = await ran({ duplicateDelivery: true })

@@ -154,8 +154,9 @@ test('priority goes before age', async () => {
   expect(order).toEqual([10, 5, 0])
 })
 
-test('W13: details of a heartbeat reach the next attempt', async () => {
+test.each([false, true])('W13: details of a heartbeat reach the next attempt; evicted: %s', async (evict) => {
   await using env = await create()
+  env.faults({ evict })
   const run = ({ n }: { n: number }, ctx: TaskContext): number => {
     if (ctx.lastHeartbeat !== undefined) return n + Number(ctx.lastHeartbeat)
     for (const details of [10, 20, 40]) ctx.heartbeat(details)
@@ -163,6 +164,22 @@ test('W13: details of a heartbeat reach the next attempt', async () => {
   }
   env.mock(work, run)
   expect(await (await env.start(single, { n: 2 })).result()).toBe(42)
+})
+
+test('W13: details of a heartbeat outlive the worker and the memory of the service', async () => {
+  await using env = await create()
+  env.faults({ dropCompletion: true, evict: true })
+  const seen: unknown[] = []
+  env.mock(work, ({ n }, ctx) => {
+    seen.push([ctx.attempt, ctx.lastHeartbeat])
+    ctx.heartbeat(ctx.attempt * 10)
+    return n
+  })
+  expect(await (await env.start(single, { n: 2 })).result()).toBe(2)
+  expect(seen).toEqual([
+    [1, undefined],
+    [2, 10],
+  ])
 })
 
 test('tasks of another queue have a worker there', async () => {
@@ -191,7 +208,7 @@ describe('ctx.run', () => {
     expect(types.filter((type) => type === 'OPERATION_COMPLETED')).toHaveLength(2)
   })
 
-  test('W11: its retries wait their time, which passes at once', async () => {
+  test.each([false, true])('W11: its retries wait their time, which passes at once; evicted: %s', async (evict) => {
     let tries = 0
     const persistent = workflow({
       name: 'persistent',
@@ -207,6 +224,7 @@ describe('ctx.run', () => {
         ),
     })
     await using env = await TestEnvironment.create({ workflows: [persistent] })
+    env.faults({ evict })
     const began = env.time.now()
     expect(await (await env.start(persistent)).result()).toBe(3)
     expect(env.time.now() - began).toBe(60_000 + 100_000)
