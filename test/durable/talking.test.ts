@@ -1,5 +1,9 @@
 /** Signals, promises, pause, cancellation and state over a real disk, a real queue and a worker's socket. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { executionName } from '../../durable/stubs.ts'
+import { WorkflowExecution } from '../../durable/workflow-execution.ts'
 import { type Activation, done, Organisation, type Peer, scheduled } from './peer.ts'
 
 const complete = { type: 'COMPLETE_WORKFLOW', output: 'over' }
@@ -158,6 +162,26 @@ describe('promises', () => {
     expect(outcomes.filter(({ alreadySettled }) => alreadySettled)).toHaveLength(2)
     expect(await post('promises/promise-3/reject', { failure: { type: 'X', message: 'no' } })).toEqual({ sequence: 8 })
     await expect(post('promises/promise-4/resolve')).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+describe('a request with a key', () => {
+  it('that is there more than once in one turn is done once, and answered the same', patient, async () => {
+    const { organisation } = await waiting([promise(1)])
+    const object = env.WORKFLOW_EXECUTION.getByName(executionName(organisation.name, 'a'))
+    const [answers, other] = await runInDurableObject(object, async (execution) => {
+      if (!(execution instanceof WorkflowExecution)) throw new Error('not an execution')
+      const resolve = (bodyHash: string) => execution.settlePromise('approval', { outcome: 'RESOLVED' }, { key: 'one', bodyHash })
+      return [await Promise.all(['same', 'same', 'same', 'other'].map(resolve)), await resolve('same')]
+    })
+    const settled = { ok: true, value: { sequence: 4 } }
+    expect(answers).toEqual([
+      settled,
+      settled,
+      settled,
+      { ok: false, refusal: expect.objectContaining({ code: 'idempotency_conflict' }) },
+    ])
+    expect(other).toEqual(settled)
   })
 })
 
