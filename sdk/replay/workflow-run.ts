@@ -199,6 +199,7 @@ export class WorkflowRun {
     for (;;) {
       const event = state.book.takeWaking(this.#position, snapshotSequence)
       if (event === undefined) break
+      if (state.finished) continue
       state.active = true
       if (event.type === 'WORKFLOW_STARTED') this.#start(event)
       else deliver(event, state)

@@ -240,6 +240,21 @@ describe.each([true, false])('cancellation, kept in memory: %s', (isKept) => {
     expect(await play(false)).toEqual(['done', 'CancelledFailure: the workflow was cancelled'])
   })
 
+  it('L11: what comes in a batch after the end of the code makes no command', async () => {
+    const driver = new Driver(
+      flow(async (ctx) => {
+        void ctx.task('left alone')
+        return ctx.task('work')
+      }),
+      { isKept },
+    )
+    await driver.activate()
+    driver.log.complete('task-2', 'done')
+    driver.log.cancel()
+    expect(typesOf((await driver.activate()).commands)).toEqual(['COMPLETE_WORKFLOW'])
+    await driver.agrees()
+  })
+
   it('a side effect that has not begun does not begin; one that runs is recorded, and not awaited', async () => {
     const begun: string[] = []
     const driver = new Driver(
