@@ -12,16 +12,16 @@ import { limits } from '../../schemas/limits.ts'
 import type { OperationOutcome, Recorded } from '../../sdk/replay/operations.ts'
 import { type ActivationAnswer, WorkflowRun } from '../../sdk/replay/workflow-run.ts'
 import { Specimen } from '../engine/execution/specimen.ts'
-import { interpreter, type Program } from './program.ts'
-
-/** What happens outside: a task ends, a timer fires. */
-export type Happening = string
+import { happen, possible } from './happenings.ts'
+import { interpreter } from './interpreter.ts'
+import type { Program } from './program.ts'
 
 export class Conductor {
   readonly specimen = new Specimen()
   readonly commands: Command[] = []
   readonly blocks = new Map<number, Command[]>()
   #run = this.#fresh()
+  readonly #history: HistoryEvent[] = []
 
   constructor(program: Program) {
     this.specimen.start({ kind: interpreter.name, input: JSON.stringify(program) })
@@ -35,28 +35,21 @@ export class Conductor {
     return this.specimen.run.closed !== undefined
   }
 
-  history(until = Number.POSITIVE_INFINITY): HistoryEvent[] {
-    return this.specimen.log.flatMap(({ sequence, type, at, data, payload }) =>
-      sequence > until
-        ? []
-        : [JSON.parse(eventText({ sequence, type, at, data: JSON.stringify(data), payload: payload ?? null })) as HistoryEvent],
-    )
-  }
-
-  /** What could happen now. */
-  possible(): Happening[] {
-    return [...this.specimen.run.tasks.keys(), ...this.specimen.run.timers.keys()]
-  }
-
-  happen(happening: Happening): void {
-    if (happening.startsWith('timer-')) {
-      this.specimen.turn((draft) => draft.append('TIMER_FIRED', { timerId: happening }))
-      return
+  history(): readonly HistoryEvent[] {
+    for (const { sequence, type, at, data, payload } of this.specimen.log.slice(this.#history.length)) {
+      const text = eventText({ sequence, type, at, data: JSON.stringify(data), payload: payload ?? null })
+      this.#history.push(JSON.parse(text) as HistoryEvent)
     }
-    const task = this.specimen.run.tasks.get(happening)
-    if (task === undefined) throw new Error(`${happening} is not open`)
-    if (task.kind === 'failing') this.specimen.fail({ id: happening, attempt: 1 }, { nonRetryable: true })
-    else this.specimen.complete({ id: happening, attempt: 1 }, JSON.stringify(`done ${happening}`))
+    return this.#history
+  }
+
+  /** What could happen now, see `happenings.ts`. */
+  possible(): string[] {
+    return possible(this.specimen)
+  }
+
+  happen(happening: string): void {
+    happen(this.specimen, happening)
   }
 
   get wantsActivation(): boolean {
@@ -64,7 +57,7 @@ export class Conductor {
   }
 
   /** Hands out an activation, and takes its answer; `during` happens between the two. A forgotten run is replayed. */
-  async activate(during: Happening[] = [], forget = false): Promise<void> {
+  async activate(during: string[] = [], forget = false): Promise<void> {
     const parcel = this.specimen.activate()
     if (forget) this.#run = this.#fresh()
     const input = {
@@ -94,14 +87,20 @@ export class Conductor {
   }
 
   #take(parcel: Parcel, answer: ActivationAnswer): void {
-    const { snapshotSequence, commands, observed, operationsOut } = answer
+    const { snapshotSequence, commands, observed, awaiting, operationsOut } = answer
     const before = this.specimen.log.length
     const said = this.specimen.answer(parcel, commandsOf(commands, new PayloadText(limits.payloadBytes), 'commands'), {
       snapshotSequence,
       observed,
+      awaiting,
       operationsOut,
     })
-    if (!said.ok) throw new Error(JSON.stringify(said))
+    if (!said.ok) {
+      if (said.refusal.code !== 'superseded') throw new Error(JSON.stringify(said))
+      // A signal has come that it had not seen: the run in memory has ended, the log has not.
+      this.#run = this.#fresh()
+      return
+    }
     this.commands.push(...commands)
     // An idle answer has no block.
     const { length } = this.specimen.log

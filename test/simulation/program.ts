@@ -1,13 +1,24 @@
-/** Random programs over tasks, timers, side effects and the four combinators, and the workflow that runs them. */
+/** Random programs over all that workflow code can do, as data: what runs them is the interpreter. */
 import fc from 'fast-check'
-import { workflow } from '../../sdk/definition/workflow.ts'
-import type { WorkflowContext } from '../../sdk/definition/workflow-context.ts'
 
 export type Program =
   | { do: 'task'; fails: boolean }
-  | { do: 'timer' }
+  | { do: 'timer' | 'draw' }
   | { do: 'run'; fails: boolean }
   | { do: 'all' | 'race' | 'any' | 'allSettled' | 'sequence' | 'later'; of: Program[] }
+  | Talk
+
+/** What needs somebody else, or is about being cancelled. Names say what becomes of it: see the conductor. */
+type Talk =
+  | { do: 'promise'; name: 'resolved' | 'rejected' | 'timed-out' }
+  | { do: 'child'; kind: 'completing' | 'failing' | 'terminated'; abandoned: boolean }
+  | { do: 'send'; to: 'other' | 'gone' }
+  | { do: 'next'; name: 'a' | 'b'; limited: boolean }
+  | { do: 'look'; name: 'a' | 'b' }
+  | { do: 'until'; more: number }
+  | { do: 'keep'; clears: boolean }
+  | { do: 'shield' | 'limit' | 'handle' | 'guard'; of: [Program] }
+  | { do: 'map'; of: Program[] }
 
 const combinators = ['all', 'race', 'any', 'allSettled', 'sequence', 'later'] as const
 
@@ -34,71 +45,48 @@ export const programs = (withRuns: boolean): fc.Arbitrary<Program> =>
     ),
   })).program
 
-const caught = (error: unknown): string =>
-  error instanceof AggregateError ? error.errors.map(caught).join('+') : error instanceof Error ? error.name : 'thrown'
+const oneIn = (n: number) => fc.integer({ min: 1, max: n }).map((drawn) => drawn === 1)
+const always = <Value extends string>(value: Value) => fc.constant(value)
 
-/** Runs a program; what is observed on the way, in which order, is its result. */
-export const interpreter = workflow({
-  name: 'interpreter',
-  async run(ctx, program: Program) {
-    const trace: string[] = []
-    try {
-      trace.push(`= ${await perform(ctx, program, trace, '')}`)
-    } catch (error) {
-      trace.push(`! ${caught(error)}`)
-    } finally {
-      trace.push(`random ${ctx.random()}`)
-    }
-    return trace
-  },
-})
+const alone = [
+  fc.record({ do: always('task'), fails: oneIn(4) }),
+  fc.record({ do: fc.constantFrom('timer' as const, 'draw' as const) }),
+  fc.record({ do: always('promise'), name: fc.constantFrom('resolved' as const, 'rejected' as const, 'timed-out' as const) }),
+  fc.record({
+    do: always('child'),
+    kind: fc.constantFrom('completing' as const, 'failing' as const, 'terminated' as const),
+    abandoned: fc.boolean(),
+  }),
+  fc.record({ do: always('send'), to: fc.constantFrom('other' as const, 'gone' as const) }),
+  fc.record({ do: always('next'), name: fc.constantFrom('a' as const, 'b' as const), limited: fc.boolean() }),
+  fc.record({ do: always('until'), more: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({ do: always('keep'), clears: oneIn(3) }),
+]
+/** What depends on where batches of events end. */
+const edges = [
+  fc.record({ do: always('run'), fails: oneIn(4) }),
+  fc.record({ do: always('look'), name: fc.constantFrom('a' as const, 'b' as const) }),
+]
 
-async function perform(ctx: WorkflowContext, program: Program, trace: string[], path: string): Promise<string> {
-  try {
-    const value = await evaluate(ctx, program, trace, path)
-    trace.push(`${path} ${value}`)
-    return value
-  } catch (error) {
-    trace.push(`${path} ! ${caught(error)}`)
-    throw error
-  }
-}
-
-async function evaluate(ctx: WorkflowContext, program: Program, trace: string[], path: string): Promise<string> {
-  switch (program.do) {
-    case 'task':
-      return ctx.task<string>(program.fails ? 'failing' : 'work', path)
-    case 'timer':
-      await ctx.sleep('20 seconds')
-      return 'rung'
-    case 'run':
-      return ctx.run(`run ${path}`, () => {
-        if (program.fails) throw new Error('side effect')
-        return 'ran'
-      })
-    case 'sequence': {
-      const values: string[] = []
-      for (const [index, each] of program.of.entries()) values.push(await perform(ctx, each, trace, `${path}.${index}`))
-      return values.join()
-    }
-    case 'later': {
-      // D16: what is begun first is awaited last; it may reject in between.
-      const [first, ...others] = program.of.map((each, index) => perform(ctx, each, trace, `${path}.${index}`))
-      first?.catch(() => undefined)
-      await Promise.allSettled(others)
-      return String(await first)
-    }
-    case 'all':
-    case 'race':
-    case 'any':
-    case 'allSettled': {
-      const begun = program.of.map((each, index) => perform(ctx, each, trace, `${path}.${index}`))
-      // The author leaves the losers alone; only this test's own promises must not count as unhandled.
-      for (const each of begun) each.catch(() => undefined)
-      if (program.do === 'race') return Promise.race(begun)
-      if (program.do === 'any') return Promise.any(begun)
-      if (program.do === 'all') return (await Promise.all(begun)).join()
-      return (await Promise.allSettled(begun)).map((each) => each.status).join()
-    }
-  }
-}
+/** Programs with everything; without edges, where batches end may not show. */
+export const talkingPrograms = (withEdges: boolean): fc.Arbitrary<Program> =>
+  fc.letrec<{ program: Program }>((tie) => ({
+    program: fc.oneof(
+      { maxDepth: 3, depthIdentifier: 'talking' },
+      { weight: 6, arbitrary: fc.oneof(...alone, ...(withEdges ? edges : [])) },
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          do: fc.constantFrom(...combinators, 'map' as const),
+          of: fc.array(tie('program'), { minLength: 1, maxLength: 4 }),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          do: fc.constantFrom('shield' as const, 'limit' as const, 'handle' as const, 'guard' as const),
+          of: fc.tuple(tie('program')),
+        }),
+      },
+    ),
+  })).program

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { task } from '../../../sdk/definition/task.ts'
 import { ApplicationFailure } from '../../../sdk/failures/application-failure.ts'
 import { pause } from '../../../sdk/http/retry.ts'
-import { interpreter, programs } from '../program.ts'
+import { interpreter } from '../interpreter.ts'
+import { programs } from '../program.ts'
 import { same, type Workload, workMs } from '../workload.ts'
 
 export const randomPrograms: Workload = {
