@@ -54,23 +54,27 @@ describe('three levels of workflows, each with a worker of its own', () => {
   const queues = ['top', 'middle', 'bottom']
   const ids = (top: string) => [top, `${top}:1:child-1`, `${top}:1:child-1:1:child-1`]
   const workers = () => Promise.all(queues.map((queue) => stage.worker({ QUEUE: queue })))
-  const start = (id: string) => stage.client.start(nested, { queues, until: stage.path('go') }, { id, queue: 'top' })
+  const start = (id: string) => stage.client.start(nested, { queues, folder: stage.folder }, { id, queue: 'top' })
   const typesOf = async (id: string) => (await stage.client.handle(id).history()).events.map(({ type }) => type)
   const statusOf = async (id: string) => (await stage.client.handle(id).describe()).status
 
-  test('W2 N12 every worker and the service killed with -9, level by level: each end is told once', {
+  /** How often a task of an execution has begun. */
+  const begun = (id: string) => stage.bodies().filter((line) => line.startsWith(`held ${id} `)).length
+
+  test('W2 N12 each level’s worker killed with -9 in its work, then the service: each end is told once', {
     timeout: 120_000,
   }, async () => {
     const running = await workers()
     const handle = await start('tree-1')
-    await expect.poll(() => stage.bodies().filter((line) => line.startsWith('held')), deadline).toHaveLength(1)
     for (const [level, worker] of running.entries()) {
+      const [id = '', queue = ''] = [ids('tree-1')[level], queues[level]]
+      await expect.poll(() => begun(id), deadline).toBe(1)
       await worker.kill('SIGKILL')
-      await stage.worker({ QUEUE: queues[level] ?? '' })
+      await stage.worker({ QUEUE: queue })
+      await expect.poll(() => begun(id), deadline).toBe(2)
+      if (queue === 'bottom') await stage.crash()
+      stage.release(queue)
     }
-    await expect.poll(() => stage.bodies().filter((line) => line.startsWith('held')), deadline).toHaveLength(2)
-    await stage.crash()
-    stage.release('go')
     expect(await handle.result()).toEqual([...queues, 'task'])
     for (const id of ids('tree-1').slice(0, 2)) {
       const types = await typesOf(id)
@@ -86,7 +90,8 @@ describe('three levels of workflows, each with a worker of its own', () => {
   test('W14 a cancel at the top goes down to the task; every level cleans up and ends CANCELLED', async () => {
     await workers()
     const handle = await start('tree-2')
-    await expect.poll(() => stage.bodies().filter((line) => line.startsWith('held')), deadline).toHaveLength(1)
+    for (const queue of ['top', 'middle']) stage.release(queue)
+    await expect.poll(() => begun(ids('tree-2')[2] ?? ''), deadline).toBe(1)
     await handle.cancel('not needed')
     const error: unknown = await handle.result().catch((caught: unknown) => caught)
     expect(WorkflowCancelledError.is(error)).toBe(true)

@@ -42,17 +42,19 @@ export const clean = task({
 interface Level {
   /** The queues of this level and of those below. */
   queues: string[]
-  until: string
+  /** Where a file for each queue is waited for. */
+  folder: string
 }
 
-/** A child on the next queue, and so on down; the last one holds a task. Whoever is cancelled cleans up behind itself. */
+/** Holds a task, then has a child on the next queue, and so on down. Whoever is cancelled cleans up behind itself. */
 export const nested: WorkflowDefinition<Level, string[]> = workflow({
   name: 'nested',
-  async run(ctx, { queues, until }: Level) {
+  async run(ctx, { queues, folder }: Level) {
     const [, queue, ...below] = queues
     try {
-      if (queue === undefined) return [ctx.info.queue, await ctx.task(held, { until })]
-      const inner = ctx.child(nested, { queues: [queue, ...below], until }, { queue, parentClosePolicy: 'CANCEL' })
+      const own = await ctx.task(held, { until: `${folder}/${ctx.info.queue}` })
+      if (queue === undefined) return [ctx.info.queue, own]
+      const inner = ctx.child(nested, { queues: [queue, ...below], folder }, { queue, parentClosePolicy: 'CANCEL' })
       return [ctx.info.queue, ...(await inner)]
     } finally {
       if (ctx.cancellation.requested) await ctx.shield((ctx) => ctx.task(clean, ctx.info.queue))
