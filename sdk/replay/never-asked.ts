@@ -13,8 +13,8 @@ export function firstNeverAsked({ calls, book }: RunState, { sequence, asked }: 
   for (const call of calls) {
     const { id, type } = call
     if (type === 'signal' || type === 'condition' || !isSeenLater(type) || asked.has(id)) continue
-    // Its result was there already, and not yet seen.
-    if ((book.initiated(id)?.sequence ?? Number.POSITIVE_INFINITY) < sequence) continue
+    // Its result is in the log: there already and not yet seen, or later, in logs that say less of what they wait for.
+    if (book.initiated(id)?.what === call.what) continue
     return neverAsked(call, type, sequence)
   }
   return undefined
