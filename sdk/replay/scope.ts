@@ -24,6 +24,19 @@ export const runIn = <Value>(scope: WorkflowScope | OperationScope | undefined, 
 
 export const currentScope = (): WorkflowScope | OperationScope | undefined => storage.getStore()
 
+let running = 0
+
+/** Code of a workflow has been let go on, until the macrotask is over: the answer undoes it. */
+export function codeRuns(): () => void {
+  running += 1
+  return () => {
+    running -= 1
+  }
+}
+
+/** In this macrotask code of some workflow has been let go on. */
+export const isCodeRunning = (): boolean => running > 0
+
 export function workflowScope(): WorkflowScope | undefined {
   const scope = storage.getStore()
   return scope?.type === 'workflow' ? scope : undefined

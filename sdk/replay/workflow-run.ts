@@ -22,6 +22,7 @@ import { macrotask } from './macrotask.ts'
 import { firstNeverAsked } from './never-asked.ts'
 import type { OperationReports } from './operations.ts'
 import { RunState } from './run-state.ts'
+import { codeRuns } from './scope.ts'
 import { type RunIdentity, startCode } from './start-code.ts'
 import { openResources } from './stray.ts'
 
@@ -200,12 +201,17 @@ export class WorkflowRun {
       const event = state.book.takeWaking(this.#position, snapshotSequence)
       if (event === undefined) break
       if (state.finished) continue
+      const rests = codeRuns()
       state.active = true
-      if (event.type === 'WORKFLOW_STARTED') this.#start(event)
-      else deliver(event, state)
-      do await macrotask()
-      while (meetCondition(state))
-      state.active = false
+      try {
+        if (event.type === 'WORKFLOW_STARTED') this.#start(event)
+        else deliver(event, state)
+        do await macrotask()
+        while (meetCondition(state))
+      } finally {
+        state.active = false
+        rests()
+      }
       if (state.broken !== undefined) throw state.broken
     }
     this.#position = Math.max(this.#position, snapshotSequence)

@@ -2,7 +2,7 @@
  * A promise of workflow code that rejects while the code awaits another is legal there, but ends the process by default.
  * Those of workflow code are let be, as the code will see them when it awaits; all others are left to the runtime.
  */
-import { workflowScope } from '../replay/scope.ts'
+import { isCodeRunning, workflowScope } from '../replay/scope.ts'
 
 let users = 0
 const tolerated = new WeakSet<Promise<unknown>>()
@@ -22,14 +22,19 @@ export function tolerateRejectionsOfWorkflows(): () => void {
   }
 }
 
+/** Bun does not let a listener know whose promise it was: there it counts that code of a workflow is at work. */
+const isOfWorkflow = (): boolean =>
+  workflowScope() !== undefined || (globalThis.process.versions['bun'] !== undefined && isCodeRunning())
+
 function onRejection(reason: unknown, promise: Promise<unknown>): void {
-  if (workflowScope() !== undefined) tolerated.add(promise)
+  if (isOfWorkflow()) tolerated.add(promise)
   // With no other listener the runtime would have ended the process: so does this.
   else if (globalThis.process.listenerCount('unhandledRejection') === 1) throw reason
 }
 
-/** The runtime warns of what is handled late, unless somebody listens. */
-function onHandled(promise: Promise<unknown>): void {
-  if (tolerated.has(promise) || globalThis.process.listenerCount('rejectionHandled') > 1) return
+/** The runtime warns of what is handled late, unless somebody listens. Deno tells the reason first. */
+function onHandled(...told: [...reason: unknown[], promise: Promise<unknown>]): void {
+  const promise = told.at(-1)
+  if ((promise instanceof Promise && tolerated.has(promise)) || globalThis.process.listenerCount('rejectionHandled') > 1) return
   globalThis.process.emitWarning('Promise rejection was handled asynchronously', 'PromiseRejectionHandledWarning')
 }
