@@ -21,3 +21,9 @@ export function deferred<Value>(): Deferred<Value> {
 
 /** Suspension: no `catch` and no `finally` of the author ever sees it. */
 export const never = <Value>(): Promise<Value> => new Promise<Value>(nothing)
+
+/** A promise of the code's own that counts as handled, too. */
+export function handled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(nothing)
+  return promise
+}

@@ -2,6 +2,7 @@
 import { type LogEntry, loggerTo } from '../../definition/logger.ts'
 import type { WorkflowContext } from '../../definition/workflow-context.ts'
 import { map } from '../combinators.ts'
+import { handled } from '../deferred.ts'
 import type { RunState } from '../run-state.ts'
 import { runIn } from '../scope.ts'
 import type { Generator } from '../seed.ts'
@@ -40,7 +41,7 @@ export function makeContext(options: ContextOptions, isShielded = false): Workfl
     run: makeRun(caller),
     ...makeTimers(caller),
     ...makeSignals(caller),
-    map: (items, fn, { concurrency = Number.POSITIVE_INFINITY } = {}) => map(items, fn, concurrency),
+    map: (items, fn, { concurrency = Number.POSITIVE_INFINITY } = {}) => handled(map(items, fn, concurrency)),
     state: makeState(caller),
     setAttributes: makeSetAttributes(caller),
     cancellation: {
@@ -52,9 +53,10 @@ export function makeContext(options: ContextOptions, isShielded = false): Workfl
       },
       signal: cancellation.signal,
     },
-    async shield(fn) {
+    shield(fn) {
       shielded ??= makeContext(options, true)
-      return fn(shielded)
+      const inner = shielded
+      return handled((async () => fn(inner))())
     },
     now() {
       state.enterOrThrow('now')

@@ -1,5 +1,5 @@
 /** Drives a workflow over a log: kept in memory from one activation to the next, or cold each time. */
-import { expect } from 'vitest'
+import assert from 'node:assert/strict'
 import type { Command } from '../../../schemas/commands.ts'
 import type { Json } from '../../../schemas/values.ts'
 import type { AnyWorkflow } from '../../../sdk/definition/workflow.ts'
@@ -49,7 +49,7 @@ export class Driver {
 
   /** A cold worker answers at each activation of the log with what its block was made of. */
   async agrees(): Promise<void> {
-    expect(await recomputeBlocks(this.#definition, this.log.events)).toEqual(this.#blocks)
+    assert.deepEqual(await recomputeBlocks(this.#definition, this.log.events), this.#blocks)
   }
 
   /** The next activation begins from the first event. */

@@ -3,7 +3,7 @@
  * snapshot held, no more and no less, whether it was kept or not, and whatever ended in between.
  */
 import { describe, expect, it } from 'vitest'
-import { PerdureError } from '../../../sdk/index.ts'
+import { PerdureError, type WorkflowContext } from '../../../sdk/index.ts'
 import type { OperationOutcome, Recorded } from '../../../sdk/replay/operations.ts'
 import { recomputeBlocks } from '../../../sdk/replay/replay-check.ts'
 import { WorkflowRun } from '../../../sdk/replay/workflow-run.ts'
@@ -99,11 +99,15 @@ describe.each([true, false])('D4, kept in memory: %s', (isKept) => {
   })
 })
 
-/** An activation by hand: what an operation gives is in the log when `gate` lets it. */
-function stage(run: Parameters<typeof flow>[0], log = new Log()) {
+/** An activation by hand. What an operation gives is in the log at once, or when its gate is opened. */
+function stage(run: Parameters<typeof flow>[0], gates: Record<string, Promise<unknown>> = {}) {
+  const log = new Log()
   const definition = flow(run)
   const workflow = new WorkflowRun(definition, { executionId: 'execution-1', run: 1 })
-  const report = async (outcome: OperationOutcome): Promise<Recorded> => log.record(outcome)
+  const report = async (outcome: OperationOutcome): Promise<Recorded> => {
+    await gates[outcome.name]
+    return log.record(outcome)
+  }
   const advance = async (snapshotSequence = log.end) => {
     const from = workflow.position
     const events = log.events.slice(from, snapshotSequence)
@@ -133,18 +137,25 @@ describe('D4: an activation that has read the edge', () => {
   })
 
   it('waits for what is being reported, and leaves it to the next activation', async () => {
-    const { definition, log, advance } = stage(async (ctx) => {
-      const before = ctx.signals('s').has()
-      const first = ctx.run('first', () => 1)
+    const gate = Promise.withResolvers<void>()
+    const code = async (ctx: WorkflowContext) => {
       const second = ctx.run('second', () => 2)
-      return [before, await first, await second]
-    })
-    const first = await advance()
-    expect(first.snapshotSequence).toBe(1)
-    expect(log.events.slice(0, 4).map(({ type }) => type)).toContain('WORKFLOW_SUSPENDED')
-    while (!log.isClosed) await advance()
-    expect(log.events.at(-1)).toMatchObject({ data: { output: [false, 1, 2] } })
-    expect((await recomputeBlocks(definition, log.events)).at(-1)?.commands).toMatchObject([{ output: [false, 1, 2] }])
+      const first = await ctx.run('first', () => 1)
+      const seen = [ctx.signals('s').has(), ctx.info.historyLength]
+      // The report of the second is under way now.
+      queueMicrotask(gate.resolve)
+      return [first, seen, await second, ctx.info.historyLength]
+    }
+    const { definition, log, advance } = stage(code, { second: gate.promise })
+    expect(await advance()).toMatchObject({ snapshotSequence: 2, operationsOut: [] })
+    expect(log.events.map(({ type }) => type).slice(1)).toEqual([
+      'OPERATION_COMPLETED',
+      'OPERATION_COMPLETED',
+      'WORKFLOW_SUSPENDED',
+    ])
+    await advance()
+    expect(log.events.at(-1)).toMatchObject({ data: { output: [1, [false, 2], 2, 4] } })
+    expect((await recomputeBlocks(definition, log.events)).at(-1)?.commands).toMatchObject([{ type: 'COMPLETE_WORKFLOW' }])
   })
 
   it('is not gone on with when it turns out to have more events: the log decides', async () => {

@@ -10,15 +10,25 @@ const driver = new Driver(
     async run(ctx) {
       const derived = (async () => ctx.task('failing'))()
       const all = Promise.all([ctx.task('failing'), derived])
+      const others = [
+        ctx.promise('failing'),
+        ctx.child('failing'),
+        ctx.execution('gone').cancel(),
+        ctx.map([1], () => ctx.task('failing')),
+        ctx.shield((shielded) => shielded.task('failing')),
+      ]
       await ctx.sleep('1s')
-      const seen = await Promise.allSettled([derived, all])
-      return seen.map(({ status }) => status)
+      const seen = await Promise.allSettled([derived, all, ...others])
+      return seen.filter(({ status }) => status === 'rejected').length
     },
   }),
 )
 await driver.activate()
-driver.log.fail('task-1', { type: 'Bad', message: 'no' })
-driver.log.fail('task-2', { type: 'Bad', message: 'no' })
+const bad = { type: 'Bad', message: 'no' }
+for (const n of [1, 2, 3, 4]) driver.log.fail(`task-${n}`, bad)
+driver.log.reject('promise-1', bad)
+driver.log.failChild('child-1', bad)
+driver.log.answerRequest('external-1', bad)
 await driver.activate()
 await new Promise((resolve) => setTimeout(resolve, 10))
 driver.log.fire('timer-1')
