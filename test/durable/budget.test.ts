@@ -108,7 +108,7 @@ describe('P9 rows', () => {
 })
 
 describe('P10 commits', () => {
-  it('1,000 completions at once take at most 100', async () => {
+  it('1,000 completions at once take at most 100', { timeout: 60_000 }, async () => {
     const organisation = await Organisation.create()
     const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
     await organisation.start('a')
