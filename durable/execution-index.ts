@@ -3,6 +3,7 @@
  * executions, knows nothing that they do not know, and is needed by none of them: it can be made anew.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { ShardPage } from '../engine/index/page.ts'
 import { isLater, type Summary, type Version } from '../engine/index/summary.ts'
 import type { Env } from './env.ts'
 import type { IndexPort, IndexQuestion, PageQuestion, Reconciled, Testimony } from './execution-index/port.ts'
@@ -39,8 +40,8 @@ export class ExecutionIndex extends DurableObject<Env> implements IndexPort {
     })
   }
 
-  async page({ condition, unserved, order, limit, after }: PageQuestion): Promise<Summary[]> {
-    if (this.#writer.isEmpty) return []
+  async page({ condition, unserved, order, limit, after }: PageQuestion): Promise<ShardPage<Summary>> {
+    if (this.#writer.isEmpty) return { items: [], more: false }
     return this.#summaries.page(condition, { now: Date.now(), unserved }, order, limit, after)
   }
 

@@ -1,6 +1,6 @@
 /** What executions and routes ask of the index. Plain data, as everywhere between objects. */
 import type { Condition } from '../../engine/index/condition.ts'
-import type { Place } from '../../engine/index/page.ts'
+import type { Place, ShardPage } from '../../engine/index/page.ts'
 import type { Summary, Unserved, Version } from '../../engine/index/summary.ts'
 import type { Order } from '../../schemas/listing.ts'
 
@@ -37,7 +37,7 @@ export interface IndexPort {
   note(summary: Summary): Promise<void>
   /** The execution is about to be deleted: what is not newer than this goes, and does not come back. */
   forget(id: string, version: Version): Promise<void>
-  page(question: PageQuestion): Promise<Summary[]>
+  page(question: PageQuestion): Promise<ShardPage<Summary>>
   count(question: IndexQuestion): Promise<number>
   reconcile(testimony: Testimony): Promise<Reconciled>
 }

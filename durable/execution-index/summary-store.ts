@@ -1,7 +1,7 @@
 /** The summaries of executions: one row each, in the order in which they are listed. */
 
 import type { Condition } from '../../engine/index/condition.ts'
-import type { Place } from '../../engine/index/page.ts'
+import type { Place, ShardPage } from '../../engine/index/page.ts'
 import { isLater, type Summary } from '../../engine/index/summary.ts'
 import { spreadOf } from '../../engine/spread.ts'
 import type { Order } from '../../schemas/listing.ts'
@@ -89,16 +89,23 @@ export class SummaryStore {
     return [...rows].map(read)
   }
 
-  /** The first `limit` that fulfil the condition, after `after` in the order. */
-  page(condition: Condition, present: Present, order: Order, limit: number, after?: Place): Summary[] {
+  /** The first `limit` that fulfil the condition, after `after` in the order; fewer where they are large. */
+  page(condition: Condition, present: Present, order: Order, limit: number, after?: Place): ShardPage<Summary> {
     const where = new Where(present)
     const [beyond, direction] = order === 'oldest' ? ['>', 'ASC'] : ['<', 'DESC']
     const from =
       after === undefined ? '1' : `(created_at, id) ${beyond} (${where.bind(after.createdAt)}, ${where.bind(after.id)})`
     const text =
       `SELECT * FROM executions WHERE ${from} AND ${where.text(condition)} ` +
-      `ORDER BY created_at ${direction}, id ${direction} LIMIT ${where.bind(limit)}`
-    return [...this.#sql.exec<SummaryRow>(text, ...where.bindings)].map(read)
+      `ORDER BY created_at ${direction}, id ${direction} LIMIT ${where.bind(limit + 1)}`
+    const items: Summary[] = []
+    let size = 0
+    for (const row of this.#sql.exec<SummaryRow>(text, ...where.bindings)) {
+      size += row.attributes.length
+      if (items.length === limit || (size > pageCharacters && items.length > 0)) return { items, more: true }
+      items.push(read(row))
+    }
+    return { items, more: false }
   }
 
   count(condition: Condition, present: Present): number {
@@ -108,6 +115,9 @@ export class SummaryStore {
     return row?.count ?? 0
   }
 }
+
+/** Of attributes in one page of one shard: 64 of them travel in answers to one request. */
+const pageCharacters = 1_048_576
 
 type StoredWaiting = [string, 'activation' | 'task', string, number]
 

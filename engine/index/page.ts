@@ -41,10 +41,24 @@ export function precedes(order: Order, a: Place, b: Place): boolean {
   return order === 'oldest' ? isOlder : !isOlder && a.id !== b.id
 }
 
+/** What one shard answered: its first executions in the order, and whether it has others behind them. */
+export interface ShardPage<Item> {
+  items: Item[]
+  more: boolean
+}
+
 /**
- * One page of what the shards answered, each with its first `limit` or more; `more` when something is left beyond it.
+ * One page of what the shards answered. It ends with the last execution of a shard that has more: what that shard has next
+ * may stand before what the others have.
  */
-export function mergePages<Item extends Place>(order: Order, shards: Item[][], limit: number): { items: Item[]; more: boolean } {
-  const all = shards.flat().sort((a, b) => (precedes(order, a, b) ? -1 : precedes(order, b, a) ? 1 : 0))
-  return { items: all.slice(0, limit), more: all.length > limit }
+export function mergePages<Item extends Place>(order: Order, shards: ShardPage<Item>[], limit: number): ShardPage<Item> {
+  const ends = new Set(shards.flatMap(({ items, more }) => (more ? (items.at(-1) ?? []) : [])))
+  const all = shards.flatMap(({ items }) => items).sort((a, b) => (precedes(order, a, b) ? -1 : precedes(order, b, a) ? 1 : 0))
+  const items: Item[] = []
+  for (const item of all) {
+    items.push(item)
+    if (ends.has(item)) return { items, more: true }
+    if (items.length === limit) break
+  }
+  return { items, more: items.length < all.length }
 }

@@ -62,8 +62,7 @@ export const listingRoutes = routes()
     const after = placeOf(order, cursor)
     if (!after.ok) return refuse(c, after.refusal)
     const question = await questionOf(c, condition.value)
-    // One more than is shown, from each: whether there is another page.
-    const asked = { ...question, order, limit: limit + 1, ...(after.value !== undefined && { after: after.value }) }
+    const asked = { ...question, order, limit, ...(after.value !== undefined && { after: after.value }) }
     const pages = await Promise.all(shards(c).map((shard) => shard.page(asked)))
     const { items, more } = mergePages(order, pages, limit)
     const last = items.at(-1)

@@ -5,8 +5,11 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../durable/env.ts'
 import type { IndexPort } from '../../durable/execution-index/port.ts'
 import { executionName, indexObjectName } from '../../durable/stubs.ts'
+import { writeCursor } from '../../engine/index/page.ts'
 import { shardOf } from '../../engine/index/shards.ts'
 import type { Summary } from '../../engine/index/summary.ts'
+import { queryLimits } from '../../schemas/query.ts'
+import { executionStatus } from '../../schemas/statuses.ts'
 import { Organisation } from './peer.ts'
 
 const bindings: Env = env
@@ -76,7 +79,7 @@ describe('news', () => {
     expect(await organisation.call('GET', '/workflow-executions/count?status=TERMINATED&status=FAILED')).toEqual({ count: 1 })
   })
 
-  it('P9 telling costs the execution no row, and the index one row a message', async () => {
+  it('P9 a message is one row of the index: a start and a closing are two', async () => {
     const organisation = await Organisation.create()
     let rows = 0
     await runInDurableObject(indexOf(organisation), (_, { storage }) => {
@@ -204,6 +207,24 @@ describe('pages', () => {
     expect(count).toBe(expected.length)
   })
 
+  it('a request at every bound at once stays below the bounds of the platform', async () => {
+    const organisation = await Organisation.create()
+    await organisation.start('a', { attributes: { a0: '0' } })
+    await vi.waitFor(async () => expect((await list(organisation)).items).toHaveLength(1), soon)
+    const values = Array.from({ length: 100 }, (_, index) => `k${index}`)
+    const comparisons = Array.from({ length: queryLimits.terms - 1 }, (_, index) => `attributes.a${index} = "${index}"`)
+    const depth = queryLimits.depth / 2
+    const query = `${'NOT ('.repeat(depth)}stuck = true OR ${comparisons.join(' OR ')}${')'.repeat(depth)}`
+    const params = new URLSearchParams({ query, parent: 'p', startedAfter: '1', startedBefore: '9000000000000', order: 'oldest' })
+    for (const kind of values) params.append('kind', kind)
+    for (const queue of values) params.append('queue', queue)
+    for (const status of executionStatus.options) params.append('status', status)
+    params.set('cursor', writeCursor('oldest', { createdAt: 1, id: 'a' }))
+    expect((await list(organisation, params.toString())).items).toEqual([])
+    const alone = new URLSearchParams({ query: query.replaceAll('NOT ', '') })
+    expect((await list(organisation, alone.toString())).items).toHaveLength(1)
+  })
+
   it('an execution stays in the shard of its creation when shards are added', patient, async () => {
     const organisation = await Organisation.create()
     const ids = Array.from({ length: 12 }, (_, index) => `e${index}`)
@@ -322,6 +343,27 @@ describe('going', () => {
     expect((await list(organisation)).items).toEqual([])
     await organisation.start('a')
     await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('PENDING'), soon)
+  })
+})
+
+describe('a deletion and a start at the same time', () => {
+  it('one comes first: nothing that was acknowledged is lost', patient, async () => {
+    const organisation = await Organisation.create()
+    for (let round = 0; round < 20; round += 1) {
+      await organisation.start('a', { idReuse: 'ALLOW', input: 'old' })
+      await organisation.call('POST', '/workflow-executions/a/terminate', {})
+      const [deleted, started] = await Promise.all([
+        organisation.request('DELETE', '/workflow-executions/a'),
+        organisation.start('a', { idReuse: 'ALLOW', input: round }),
+      ])
+      const events = await organisation.events('a')
+      expect(events).toMatchObject([{ type: 'WORKFLOW_STARTED', data: { input: round, run: started.run } }])
+      expect([204, 409]).toContain(deleted.status)
+      if (started.run === 1) expect(deleted.status).toBe(204)
+      await organisation.call('POST', '/workflow-executions/a/terminate', {})
+    }
+    await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('TERMINATED'), soon)
+    expect((await list(organisation)).items).toHaveLength(1)
   })
 })
 

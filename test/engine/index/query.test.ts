@@ -56,7 +56,7 @@ function found(query: string): string {
   if (!read.ok) throw new Error(read.problem.message)
   return store
     .page(read.condition, { now: 10, unserved: [] }, 'oldest', 100)
-    .map(({ id }) => id)
+    .items.map(({ id }) => id)
     .join('')
 }
 
