@@ -35,7 +35,10 @@ async function many(from: number, count: number): Promise<boolean> {
   const began = performance.now()
   const failed: Result[] = []
   let steps = 0
+  let current = from
+  process.on('uncaughtExceptionMonitor', () => process.stderr.write(`running ${current}\n`))
   for (let seed = from; seed < from + count; seed += 1) {
+    current = seed
     const result = await simulate(seed, settings)
     steps += result.steps
     if (result.breach === undefined) continue

@@ -28,16 +28,21 @@ export class Agenda {
     return this.at(this.now + ms, run)
   }
 
+  /** When the next thing happens, if anything does. */
+  get nextAt(): number | undefined {
+    for (let next = this.#happenings.peek(); next !== undefined; next = this.#happenings.peek()) {
+      if (!next.isCancelled) return next.at
+      this.#happenings.pop()
+    }
+    return undefined
+  }
+
   /** Lets the next thing happen, unless that is later than `until`. */
   step(until: number): boolean {
-    for (;;) {
-      const next = this.#happenings.peek()
-      if (next === undefined || next.at > until) return false
-      this.#happenings.pop()
-      if (next.isCancelled) continue
-      this.now = next.at
-      next.run()
-      return true
-    }
+    const { nextAt } = this
+    if (nextAt === undefined || nextAt > until) return false
+    this.now = nextAt
+    this.#happenings.pop()?.run()
+    return true
   }
 }

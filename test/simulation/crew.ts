@@ -3,13 +3,20 @@
 import { Worker } from '../../sdk/worker/worker.ts'
 import type { WorkerOptions } from '../../sdk/worker/worker-options.ts'
 import type { Chance } from './chance.ts'
+import { Poller } from './poller.ts'
 import { VirtualProcess } from './virtual-process.ts'
+import type { VirtualSocket } from './wire.ts'
 import type { World } from './world.ts'
+
+export interface CrewOptions extends WorkerOptions {
+  /** It has no socket. */
+  polls?: boolean
+}
 
 export interface CrewMember {
   process: VirtualProcess
-  worker: Worker
-  options: WorkerOptions
+  worker: { stop(): void; readonly metrics: { tasks: number; activations: number } }
+  options: CrewOptions
 }
 
 export class Crew {
@@ -21,30 +28,63 @@ export class Crew {
     this.#world = world
   }
 
-  start(options: WorkerOptions): void {
+  start(options: CrewOptions): void {
     this.#started += 1
     const process = new VirtualProcess(`worker-${this.#started}`, this.#world)
     const worker = process.run(() => {
-      const made = new Worker({ ...options, workerId: process.name, url: 'http://service', apiKey: 'key', log: () => undefined })
-      made.on('error', (error) => this.#world.note(`${process.name}: ${error.message}`))
+      const { polls, ...rest } = options
+      const all = { ...rest, workerId: process.name, url: 'http://service', apiKey: 'key', log: () => undefined }
+      const made = polls ? new Poller(all, this.#world.partitions) : new Worker(all)
+      if (made instanceof Worker) made.on('error', (error) => this.#world.note(`${process.name}: ${error.message}`))
       void made.run().catch((error: unknown) => this.#world.laws.judge('worker', process.name, String(error)))
       return made
     })
     this.members.push({ process, worker, options })
   }
 
-  /** kill -9; another takes its place after a while. */
+  /** kill -9: its machine closes the sockets. Another takes its place after a while. */
   kill(choice: number, ms: number): void {
+    for (const { wire } of this.#end(choice, ms, 'is killed')) wire?.cut()
+  }
+
+  /** The machine is gone without a word: nobody ever closes its sockets. */
+  vanish(choice: number, ms: number): void {
+    for (const { wire } of this.#end(choice, ms, 'vanishes')) if (wire !== undefined) wire.isHalfOpen = true
+  }
+
+  #end(choice: number, ms: number, how: string): VirtualSocket[] {
     const [member] = this.members.splice(choice % this.members.length, 1)
-    if (member === undefined) return
-    const { process, options } = member
-    this.#world.note(`${process.name} is killed`)
+    if (member === undefined) return []
+    const { process, options, worker } = member
+    const sockets = [...this.#world.sockets].filter((socket) => socket.process === process)
+    this.#world.note(`${process.name} ${how}`)
     process.isDead = true
-    for (const queue of this.#world.queues) {
-      for (const wire of [...queue.wires.values()]) if (wire.process === process) wire.cut()
-    }
-    process.run(() => member.worker.stop())
+    this.#world.possession.ended(process)
+    for (const socket of sockets) this.#world.sockets.delete(socket)
     this.#world.agenda.after(ms, () => this.start(options))
+    // What it still says in its end is heard by nobody.
+    this.#world.agenda.after(0, () => process.run(() => worker.stop()))
+    return sockets
+  }
+
+  /** Of each worker: what it holds and has granted is never more than its slots. */
+  slotComplaint(): string | undefined {
+    for (const { process, worker, options } of this.members) {
+      const { tasks, activations } = worker.metrics
+      const granted = { workflow: 0, task: 0 }
+      for (const { process: owner, credit } of this.#world.sockets) {
+        if (owner !== process) continue
+        granted.workflow += credit.workflow
+        granted.task += credit.task
+      }
+      for (const slot of ['workflow', 'task'] as const) {
+        const held = slot === 'workflow' ? activations : tasks
+        const slots = options.slots?.[slot] ?? 0
+        if (held + granted[slot] > slots)
+          return `${process.name} has ${held} of type ${slot} and credit for ${granted[slot]} more, in ${slots} slots`
+      }
+    }
+    return undefined
   }
 
   pause(choice: number, ms: number): void {
@@ -64,18 +104,20 @@ export function crewOptions(
   chance: Chance,
   able: Pick<WorkerOptions, 'workflows' | 'tasks'>,
   partitions: number,
-): WorkerOptions[] {
-  const general = (): WorkerOptions => ({
+  mayPoll: boolean,
+): CrewOptions[] {
+  const general = (): CrewOptions => ({
     ...able,
     // With fewer slots than partitions a worker leaves some of them to others, which there may not be.
-    slots: { workflow: chance.pick([partitions, 2, 10]), task: chance.pick([partitions, 3, 10]) },
+    slots: { workflow: partitions + chance.pick([0, 1, 10]), task: partitions + chance.pick([0, 1, 10]) },
     cachedExecutions: chance.pick([0, 1, 1_000, 1_000]),
   })
   const others = Array.from({ length: chance.below(3) }, () => {
     const { workflows: _, tasks: __, ...rest } = general()
     const { workflows = [], tasks = [] } = able
+    const polls = chance.isTrue(0.3) && mayPoll
     return chance.pick([
-      { ...rest, workflows, tasks },
+      { ...rest, workflows, tasks, polls },
       { ...rest, workflows },
       { ...rest, tasks },
       { ...rest, tasks: tasks.slice(0, 1) },

@@ -4,6 +4,7 @@ import { RecentReplies } from '../../durable/execution/recent-replies.ts'
 import { checkReports, outcomeOf } from '../../durable/execution/reporting.ts'
 import { attemptOf, signToken } from '../../durable/execution/tokens.ts'
 import type { ReportOutcome } from '../../durable/ports.ts'
+import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
 import { type Answer, accepted, refused } from '../../engine/answer.ts'
 import { terminate } from '../../engine/execution/closing.ts'
 import type { ReportRequest, StartCommand } from '../../engine/execution/commands.ts'
@@ -25,7 +26,8 @@ import type { Claim, Claimed, ConfirmItem, Holder, KeepVerdict, WorkBody, WorkIt
 import type { OutboxEntry } from '../../engine/outbox.ts'
 import { ExecutionDisk } from './execution-disk.ts'
 import { call } from './network.ts'
-import { ObjectHome, ObjectLife } from './object-life.ts'
+import { ObjectHome } from './object-home.ts'
+import { ObjectLife } from './object-life.ts'
 import type { QueueHome } from './queue.ts'
 import type { World } from './world.ts'
 
@@ -49,16 +51,31 @@ export class ExecutionLife extends ObjectLife<Draft> {
   readonly #own: ExecutionHome
   readonly #disk: ExecutionDisk
   readonly #replies = new RecentReplies()
-  readonly state: ExecutionState
+  state: ExecutionState
+  protected readonly triesAlone = false
   #alarmAt: number | undefined
 
   constructor(world: World, home: ExecutionHome) {
     super(world, home)
     this.#own = home
     this.#disk = home.disk
-    const { head } = home.disk
-    this.state = head === undefined ? blankExecution(this.now) : restore(home.disk.recorded(head), this.now)
-    if (head !== undefined) void this.#tick()
+    this.state = this.#load()
+    if (home.disk.head !== undefined) this.tick().catch(() => undefined)
+  }
+
+  #load(): ExecutionState {
+    const { head } = this.#disk
+    return head === undefined ? blankExecution(this.now) : restore(this.#disk.recorded(head), this.now)
+  }
+
+  protected reload(): void {
+    this.state = this.#load()
+    this.#setAlarm(alarmAfterFailure(this.#alarmAt, this.now))
+  }
+
+  #setAlarm(at: number): void {
+    this.#alarmAt = at
+    this.#own.setAlarm(at)
   }
 
   start(command: StartCommand): Promise<Answer<Started>> {
@@ -165,27 +182,22 @@ export class ExecutionLife extends ObjectLife<Draft> {
     return `{"events":[${rows.map(eventText).join(',')}],"lastSequence":${last}${end < last ? `,"nextAfter":${end}` : ''}}`
   }
 
-  async alarm(): Promise<void> {
+  protected alarmFired(): void {
     this.#alarmAt = undefined
-    await this.#tick()
   }
 
-  async #tick(): Promise<void> {
+  protected async tick(): Promise<void> {
     const questions = await this.post(takeDue, (asked) => asked)
-    void this.#ask(questions)
+    this.#ask(questions).catch(() => undefined)
   }
 
   protected turn(decide: (draft: Draft) => void): { isWritten: boolean; after: () => void } {
     const draft = new Draft(this.state, this.now)
     decide(draft)
-    const dutyAt = nextDutyAt(this.state, draft.now)
-    const moves = dutyAt !== undefined && (this.#alarmAt === undefined || this.#alarmAt > dutyAt)
-    const isWritten = draft.changes.length > 0 || moves
+    const alarmAt = alarmFor(this.#alarmAt, nextDutyAt(this.state, draft.now), draft.now)
+    const isWritten = draft.changes.length > 0 || alarmAt !== undefined
     this.#commit(draft)
-    if (moves) {
-      this.#alarmAt = dutyAt
-      this.#own.setAlarm(dutyAt)
-    }
+    if (alarmAt !== undefined) this.#setAlarm(alarmAt)
     this.world.laws.committed(this.#own, this.state)
     return { isWritten, after: () => this.#afterTurn(draft.releases) }
   }
@@ -206,23 +218,20 @@ export class ExecutionLife extends ObjectLife<Draft> {
   }
 
   #afterTurn(releases: Release[]): void {
-    for (const offer of makeOffers(new Draft(this.state, this.now))) void this.#offer(offer)
+    for (const offer of makeOffers(new Draft(this.state, this.now))) this.#offer(offer).catch(() => undefined)
     for (const { holder, item } of releases) {
       void this.#call(this.world.queue(holder.partition), (queue) => queue.release([item])).catch(() => undefined)
     }
-    for (const entry of this.state.outbox.send(this.now)) void this.#deliver(entry)
+    for (const entry of this.state.outbox.send(this.now)) this.#deliver(entry).catch(() => undefined)
   }
 
   async #offer(offer: ParcelOffer): Promise<void> {
     const { group: _group, parcels, queue: _queue, ...rest } = offer
     const { executionId } = this.#own
     const items = this.#wrapAll(parcels)
-    const held = await this.#call(this.#queue(), (queue) => queue.offer({ executionId, ...rest, items })).then(
-      (reply) => reply.held,
-      () => undefined,
-    )
+    const reply = await this.#call(this.#queue(), (queue) => queue.offer({ executionId, ...rest, items })).catch(() => undefined)
     await this.post(
-      (draft) => offerAnswered(draft, offer, held),
+      (draft) => offerAnswered(draft, offer, reply?.held, reply?.revision),
       () => undefined,
     )
   }
@@ -269,7 +278,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
     }
     const said = messageOf({ id, message }, this.state, this.#disk)
     if (said === undefined) return refused('not_found', 'its run is gone')
-    return call(this.world, 'service-to-execution', this, this.world.execution(message.to), (life) => life.receive(said))
+    return call(this.world, 'execution-to-execution', this, this.world.execution(message.to), (life) => life.receive(said))
   }
 
   #queue(): QueueHome {

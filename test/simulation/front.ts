@@ -1,5 +1,5 @@
 /** The service's routes as workers see them: batches are taken apart and put together by the real code of `src/`. */
-import type { ReportOutcome } from '../../durable/ports.ts'
+import type { PollRequest, ReportOutcome } from '../../durable/ports.ts'
 import { type Answer, refused } from '../../engine/answer.ts'
 import type { ReportRequest } from '../../engine/execution/commands.ts'
 import { PayloadText } from '../../engine/intake/payload-text.ts'
@@ -25,9 +25,21 @@ export async function answerRequest(world: World, url: URL, headers: Headers, bo
   const executionId = decodeURIComponent(name)
   const ask = async (id: string, request: ReportRequest): Promise<Answer<ReportOutcome>> => {
     try {
-      return await call(world, 'service-to-execution', undefined, world.execution(id), (life) => life.report(request))
+      return await call(world, 'service-to-object', undefined, world.execution(id), (life) => life.report(request))
     } catch {
       return refused('internal', 'the service failed')
+    }
+  }
+  if (resource === 'queues' && part === 'poll') {
+    const { waitMs, ...opening } = JSON.parse(body) as PollRequest
+    const queue = world.queue(Number(url.searchParams.get('partition')))
+    try {
+      const answer = await call(world, 'service-to-object', undefined, queue, (life) =>
+        life.poll(waitMs, { ...opening, keyId: 'key' }),
+      )
+      return answer.ok ? { status: 200, text: answer.value } : problem(400, answer.refusal.code)
+    } catch {
+      return problem(503, 'unavailable')
     }
   }
   if (resource === 'worker') {
@@ -38,7 +50,7 @@ export async function answerRequest(world: World, url: URL, headers: Headers, bo
   if (resource === 'workflow-executions' && part === 'events') {
     const { searchParams } = url
     try {
-      return await call(world, 'service-to-execution', undefined, world.execution(executionId), async (life) => {
+      return await call(world, 'service-to-object', undefined, world.execution(executionId), async (life) => {
         if (!life.holdsWork(searchParams.get('work') ?? '', headers.get('Perdure-Work-Token') ?? ''))
           return problem(403, 'forbidden')
         const text = await life.page(Number(searchParams.get('run')), Number(searchParams.get('after')), 1_000)

@@ -6,6 +6,7 @@ import type { Reported } from '../../engine/execution/requests.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import type { ExecutionState, RunState } from '../../engine/execution/state.ts'
 import type { Message } from '../../engine/queue/effect.ts'
+import type { PollOpening } from '../../engine/queue/poll.ts'
 import type { QueueState } from '../../engine/queue/state.ts'
 import type { Up } from '../../schemas/socket/up.ts'
 import type { ExecutionHome } from './execution.ts'
@@ -72,7 +73,7 @@ export class LawBook {
     this.judge('L4', name, noLostWakeUp(run, log, this.#seen.get(`${name} ${run.number}`) ?? 0))
     this.judge('L5', name, fencing(log, ended))
     this.judge('L6', name, once(log, ended))
-    this.judge('L8', name, alwaysNext(state, log, home.alarmAt, now))
+    this.judge('L8', name, alwaysNext(state, log, home.believedAlarmAt, now))
     this.judge('L9', name, holdsOpenWork(run, disk.holds.values()))
     for (const older of disk.runs.values()) this.judge('L11', name, terminal(older))
     if (run.problem?.type === 'DETERMINISM') this.judge('replay', name, run.problem.message)
@@ -135,12 +136,22 @@ export class LawBook {
     account.task.granted += message.task
   }
 
+  /** A poll says in one what it can do and how much. */
+  polled({ session, workflows, tasks, accept }: PollOpening): void {
+    this.#accounts.set(session, {
+      workflow: { granted: accept.workflow, sent: 0 },
+      task: { granted: accept.task, sent: 0 },
+      kinds: { workflow: new Set(workflows), task: new Set(tasks) },
+    })
+  }
+
   pushed(session: string, message: Message): void {
     if (message.type !== 'work') return
     const slot = message.workType === 'activation' ? 'workflow' : 'task'
     const account = this.#accounts.get(session)
     if (account === undefined) return this.judge('L9', session, 'work was sent before it said hello')
     account[slot].sent += 1
+    if (account[slot].sent > account[slot].granted) this.judge('L9', session, `more was sent than it granted`)
     const { kind } = JSON.parse(message.body) as { kind: string }
     if (!account.kinds[slot].has(kind)) this.judge('L9', session, `${kind} was sent, which it did not announce`)
   }

@@ -5,13 +5,13 @@ import type { TaskOptions } from '../../sdk/definition/task-options.ts'
 import { pause } from '../../sdk/http/retry.ts'
 
 export class Ledger {
-  /** How often each attempt began: execution, task, attempt. */
+  /** How often each attempt began: execution/run/task, attempt. */
   readonly begun = new Map<string, number>()
   /** Side effects of `ctx.run`. */
   readonly ran = new Map<string, number>()
 
-  begin({ executionId, taskId, attempt }: TaskContext): void {
-    const key = `${executionId} ${taskId} ${attempt}`
+  begin({ idempotencyKey, attempt }: TaskContext): void {
+    const key = `${idempotencyKey} ${attempt}`
     this.begun.set(key, (this.begun.get(key) ?? 0) + 1)
   }
 

@@ -16,7 +16,7 @@ interface Mortal {
   onDeath(tell: () => void): () => void
 }
 
-/** Rejects when the call is lost either way, or the object dies; never settles when the caller does. */
+/** Rejects when the call is lost either way, or fails, or the object dies; never settles when the caller does. */
 export function call<Life extends Mortal, Result>(
   world: World,
   link: Link,
@@ -40,14 +40,21 @@ export function call<Life extends Mortal, Result>(
         const life = callee.wake()
         const fail = () => settle(() => reject(new Error(`${callee.name} died`)))
         const done = life.onDeath(fail)
-        void perform(life).then((result) => {
-          done()
-          if (fault?.type === 'lose-reply') settle(() => reject(new Error('the answer was lost')))
-          else settle(() => resolve(result))
-        })
+        void perform(life).then(
+          (result) => {
+            done()
+            if (fault?.type === 'lose-reply') settle(() => reject(new Error('the answer was lost')))
+            else settle(() => resolve(result))
+          },
+          () => {
+            done()
+            fail()
+          },
+        )
       }
       agenda.after(world.delayMs() + (fault?.type === 'delay' ? fault.ms : 0), arrive)
-      if (fault?.type === 'repeat') agenda.after(world.delayMs() + fault.ms, () => void perform(callee.wake()))
+      if (fault?.type === 'repeat')
+        agenda.after(world.delayMs() + fault.ms, () => void perform(callee.wake()).catch(() => undefined))
     })
   })
 }

@@ -1,17 +1,18 @@
 /**
- * A simulated object: its disk and its alarm outlive it, its memory does not. A life begins with the first message after
- * the last one ended, and ends without notice: between any two turns, before a commit, or after it with nothing sent.
+ * One life of a simulated object, in memory: it ends without notice, between any two turns, before a commit, or after it
+ * with nothing sent. What it has on disk is its home's.
  *
  * 1. Turns are grouped by the real mailbox; what a turn lets out leaves when its commit is on disk, if it still lives then.
- * 2. The alarm fires at least once: if the life that it woke ends before its turn, it fires again.
+ * 2. A transaction that fails fails its callers; the state is read from the disk again.
  */
 import { Mailbox } from '../../durable/mailbox.ts'
-import type { ObjectType } from './storm.ts'
+import type { ObjectHome } from './object-home.ts'
 import type { World } from './world.ts'
 
 interface Posted<Draft> {
   decide: (draft: Draft) => void
   answer: () => void
+  fail: (error: Error) => void
 }
 
 export abstract class ObjectLife<Draft> {
@@ -61,9 +62,9 @@ export abstract class ObjectLife<Draft> {
     })
   }
 
-  /** Never settles when it dies before. */
+  /** Never settles when it dies before; rejects when its transaction fails. */
   post<Value, Result>(rule: (draft: Draft) => Value, render: (value: Value) => Result): Promise<Result> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       let decided: { value: Value } | undefined
       this.#mailbox.post({
         decide: (draft) => {
@@ -74,12 +75,28 @@ export abstract class ObjectLife<Draft> {
           const result = render(decided.value)
           this.depart(() => resolve(result))
         },
+        fail: reject,
       })
     })
   }
 
   /** Decides all of it on one draft, and says what to do once it is written; whether anything was. */
   protected abstract turn(decide: (draft: Draft) => void): { isWritten: boolean; after: () => void }
+
+  /** Forgets what was decided and not written, and looks again soon. */
+  protected abstract reload(): void
+
+  /** After a failed transaction, whether each of its callers is tried alone. */
+  protected abstract readonly triesAlone: boolean
+
+  #fail(batch: Posted<Draft>[]): Promise<void> | undefined {
+    this.world.note(`${this.home.name}: a transaction of ${batch.length} fails`)
+    this.reload()
+    if (this.triesAlone && batch.length > 1)
+      return Promise.all(batch.map((posted) => this.#drain([posted]))).then(() => undefined)
+    for (const { fail } of batch) fail(new Error('the transaction failed'))
+    return undefined
+  }
 
   #drain(batch: Posted<Draft>[]): Promise<void> | undefined {
     if (!this.isAlive) return new Promise(() => undefined)
@@ -90,15 +107,21 @@ export abstract class ObjectLife<Draft> {
       this.home.crash()
       return new Promise(() => undefined)
     }
+    if (fault?.type === 'commit-fails') return this.#fail(batch)
     const { isWritten, after } = this.turn((draft) => {
       for (const { decide } of batch) decide(draft)
     })
-    if (isWritten) this.#gateUntil = this.world.agenda.now + this.world.syncMs()
+    const now = this.world.agenda.now
+    if (isWritten) this.#gateUntil = Math.max(now + this.world.syncMs(), this.#gateUntil, this.home.slowUntil)
     for (const { answer } of batch) answer()
     after()
     if (fault?.type === 'die-after-commit') {
       this.world.note(`${this.home.name} dies after its commit`)
       this.home.crash()
+    }
+    if (fault?.type === 'evict-after-commit') {
+      this.world.note(`${this.home.name} is evicted after its commit`)
+      this.home.evict(0)
     }
     if (!isWritten) return undefined
     return new Promise((resolve) => {
@@ -107,87 +130,13 @@ export abstract class ObjectLife<Draft> {
   }
 
   /** The alarm; settles when its turn is committed. */
-  abstract alarm(): Promise<void>
-}
-
-export abstract class ObjectHome<
-  Life extends {
-    isAlive: boolean
-    departsAt: number
-    activeAt: number
-    end(): void
-    alarm(): Promise<void>
-    onDeath(tell: () => void): () => void
-  },
-> {
-  readonly world: World
-  readonly name: string
-  readonly type: ObjectType
-  life: Life | undefined
-  alarmAt: number | undefined
-
-  constructor(world: World, name: string, type: ObjectType) {
-    this.world = world
-    this.name = name
-    this.type = type
+  async alarm(): Promise<void> {
+    this.alarmFired()
+    await this.tick().catch(() => undefined)
   }
 
-  protected abstract begin(): Life
+  /** What is due. */
+  protected abstract tick(): Promise<void>
 
-  wake(): Life {
-    if (this.life === undefined) {
-      this.world.note(`${this.name} wakes`)
-      this.life = this.begin()
-    }
-    return this.life
-  }
-
-  /** It is evicted: what it has let out still leaves, and its sockets, if it has any, stay. */
-  evict(idleMs: number): void {
-    const { life, world } = this
-    if (life !== undefined && world.agenda.now - life.activeAt < idleMs) return
-    if (life === undefined || life.departsAt <= world.agenda.now) return this.die()
-    world.agenda.at(life.departsAt + 1, () => this.life === life && this.evict(idleMs))
-  }
-
-  /** Its process ends. */
-  crash(): void {
-    this.die()
-  }
-
-  protected die(): void {
-    const { life } = this
-    this.life = undefined
-    life?.end()
-  }
-
-  setAlarm(at: number): void {
-    this.alarmAt = at
-    this.world.agenda.at(at, () => this.#ring(at))
-  }
-
-  #ring(at: number): void {
-    if (this.alarmAt !== at) return
-    const fault = this.world.storm.alarm(this.type)
-    if (fault !== undefined) this.world.note(`${this.name} ${fault.type} ${fault.ms}`)
-    if (fault?.type === 'alarm-late') {
-      this.world.agenda.after(fault.ms, () => {
-        if (this.alarmAt === at) this.#fire()
-      })
-      return
-    }
-    this.#fire()
-    if (fault?.type === 'alarm-twice') this.world.agenda.after(fault.ms, () => this.#fire())
-    if (fault?.type === 'alarm-dies') this.crash()
-  }
-
-  #fire(): void {
-    this.alarmAt = undefined
-    const life = this.wake()
-    const done = life.onDeath(() => {
-      const again = this.world.agenda.now + 2_000
-      if (this.alarmAt === undefined || this.alarmAt > again) this.setAlarm(again)
-    })
-    void life.alarm().then(done)
-  }
+  protected abstract alarmFired(): void
 }

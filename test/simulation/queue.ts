@@ -1,5 +1,8 @@
 /** A simulated queue: what `durable/task-queue.ts` does, over rows and sockets in memory. */
 import { readMessage } from '../../durable/task-queue/incoming.ts'
+import { Polls } from '../../durable/task-queue/polls.ts'
+import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
+import { type Answer, accepted } from '../../engine/answer.ts'
 import type { KeepItem, KeepVerdict, Offer, OfferReply, QueueAddress, ReleaseItem } from '../../engine/lease.ts'
 import { claimAnswered, claimFailed } from '../../engine/queue/claims.ts'
 import { confirmAnswered } from '../../engine/queue/confirmation.ts'
@@ -9,11 +12,13 @@ import { type Effect, encodeMessage } from '../../engine/queue/effect.ts'
 import { receive, refuseMessage } from '../../engine/queue/hello.ts'
 import { keepWork, releaseWork } from '../../engine/queue/keeping.ts'
 import { offerWork } from '../../engine/queue/offers.ts'
+import { closePoll, isPollBusy, openPoll, type PollOpening } from '../../engine/queue/poll.ts'
 import { leave, lossDelivered } from '../../engine/queue/presence.ts'
 import { attachmentOf, rebuild } from '../../engine/queue/rebuild.ts'
 import type { QueueState } from '../../engine/queue/state.ts'
 import { call } from './network.ts'
-import { ObjectHome, ObjectLife } from './object-life.ts'
+import { ObjectHome } from './object-home.ts'
+import { ObjectLife } from './object-life.ts'
 import { QueueDisk } from './queue-disk.ts'
 import type { Wire } from './wire.ts'
 import type { World } from './world.ts'
@@ -44,18 +49,34 @@ export class QueueHome extends ObjectHome<QueueLife> {
 type Errand = Extract<Effect, { type: 'claim' | 'lost' | 'confirm' }>
 
 export class QueueLife extends ObjectLife<Draft> {
-  readonly state: QueueState
+  state: QueueState
+  protected readonly triesAlone = true
   readonly #own: QueueHome
+  readonly #polls = new Polls()
   readonly #heardAt = new Map<string, number>()
-  #alarmAt: number
+  #alarmAt: number | undefined
 
   constructor(world: World, home: QueueHome) {
     super(world, home)
     this.#own = home
-    const attached = [...home.wires.values()].map(({ attachment }) => attachment)
-    this.state = rebuild(home.address, { ...home.disk.remains(), attached }, this.now)
-    this.#alarmAt = home.alarmAt ?? Number.POSITIVE_INFINITY
-    void this.post(perform, () => undefined)
+    this.state = this.#load()
+    this.#alarmAt = home.alarmAt
+    this.tick().catch(() => undefined)
+  }
+
+  #load(): QueueState {
+    const attached = [...this.#own.wires.values()].map(({ attachment }) => attachment)
+    return rebuild(this.#own.address, { ...this.#own.disk.remains(), attached }, this.now)
+  }
+
+  protected reload(): void {
+    this.state = this.#load()
+    this.#setAlarm(alarmAfterFailure(this.#alarmAt, this.now))
+  }
+
+  #setAlarm(at: number): void {
+    this.#alarmAt = at
+    this.#own.setAlarm(at)
   }
 
   /** A socket opens; settles when the worker may be told. */
@@ -73,22 +94,46 @@ export class QueueLife extends ObjectLife<Draft> {
   message(session: string, text: string): void {
     this.#heardAt.set(session, this.now)
     const read = readMessage(text)
-    void this.post(
+    this.post(
       (draft) => {
         if (!read.ok) return refuseMessage(draft, session, read.problem)
         this.world.laws.granted(session, read.message)
         receive(draft, session, read.message)
       },
       () => undefined,
-    )
+    ).catch(() => this.#own.wires.get(session)?.closeByServer())
   }
 
   closed(session: string): void {
     this.#own.wires.delete(session)
-    void this.post(
+    this.post(
       (draft) => leave(draft, session),
       () => undefined,
-    )
+    ).catch(() => undefined)
+  }
+
+  async poll(waitMs: number, opening: Omit<PollOpening, 'session'>): Promise<Answer<string>> {
+    const session = `poll.${this.world.uuid()}`
+    const ready = this.#polls.open(session)
+    const stop = this.world.agenda.after(waitMs, () => {
+      this.#polls.expire(session)
+      this.#post(() => undefined).catch(() => undefined)
+    })
+    let answer: string
+    try {
+      this.world.laws.polled({ ...opening, session })
+      await this.#post((draft) => openPoll(draft, { ...opening, session }))
+      await ready
+      await this.#post((draft) => closePoll(draft, session))
+    } finally {
+      stop()
+      answer = this.#polls.close(session)
+    }
+    return accepted(answer)
+  }
+
+  #post(rule: (draft: Draft) => void): Promise<void> {
+    return this.post(rule, () => undefined)
   }
 
   offer(offer: Offer): Promise<OfferReply> {
@@ -112,8 +157,11 @@ export class QueueLife extends ObjectLife<Draft> {
     )
   }
 
-  alarm(): Promise<void> {
-    this.#alarmAt = Number.POSITIVE_INFINITY
+  protected alarmFired(): void {
+    this.#alarmAt = undefined
+  }
+
+  protected tick(): Promise<void> {
     return this.post(perform, () => undefined)
   }
 
@@ -121,13 +169,9 @@ export class QueueLife extends ObjectLife<Draft> {
     const draft = new Draft(this.state, this.now, (session) => this.#heardOf(session))
     decide(draft)
     finish(draft)
-    const due = nextDuty(this.state, this.now)
-    const moves = due !== undefined && due < this.#alarmAt
+    const alarmAt = alarmFor(this.#alarmAt, nextDuty(this.state, this.now), this.now)
     for (const change of draft.changes) this.#own.disk.write(change)
-    if (moves) {
-      this.#alarmAt = due
-      this.#own.setAlarm(due)
-    }
+    if (alarmAt !== undefined) this.#setAlarm(alarmAt)
     for (const id of draft.touched) {
       const session = this.state.sessions.get(id)
       const wire = this.#own.wires.get(id)
@@ -136,9 +180,10 @@ export class QueueLife extends ObjectLife<Draft> {
     for (const effect of draft.effects) if (effect.type === 'send') this.world.laws.pushed(effect.session, effect.message)
     this.world.laws.queueTurned(this.#own, this.state)
     return {
-      isWritten: draft.changes.length > 0 || moves,
+      isWritten: draft.changes.length > 0 || alarmAt !== undefined,
       after: () => {
         for (const effect of draft.effects) this.#carryOut(effect)
+        if (this.#polls.size > 0) this.#polls.settle((session) => isPollBusy(this.state, session))
       },
     }
   }
@@ -146,11 +191,14 @@ export class QueueLife extends ObjectLife<Draft> {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'send': {
-        const wire = this.#own.wires.get(effect.session)
-        return this.depart(() => wire?.sendDown(encodeMessage(effect.message)))
+        const { message, session } = effect
+        if (message.type === 'work' && this.#polls.give(session, message.workType, message.body)) return
+        const wire = this.#own.wires.get(session)
+        return this.depart(() => wire?.sendDown(encodeMessage(message)))
       }
       case 'close': {
         const wire = this.#own.wires.get(effect.session)
+        this.#polls.expire(effect.session)
         this.#own.wires.delete(effect.session)
         return this.depart(() => wire?.closeByServer())
       }
@@ -162,12 +210,15 @@ export class QueueLife extends ObjectLife<Draft> {
   }
 
   async #run(errand: Errand): Promise<void> {
-    const settle = await this.#ask(errand).catch(() => (draft: Draft) => {
-      const { id } = errand
-      if (errand.type === 'claim') claimFailed(draft, id)
-      else draft.mark({ type: errand.type === 'lost' ? 'loss-failed' : 'confirm-failed', id, at: draft.now })
-    })
-    await this.post(settle, () => undefined)
+    const { id } = errand
+    try {
+      await this.#post(await this.#ask(errand))
+    } catch {
+      await this.#post((draft) => {
+        if (errand.type === 'claim') claimFailed(draft, id)
+        else draft.mark({ type: errand.type === 'lost' ? 'loss-failed' : 'confirm-failed', id, at: draft.now })
+      }).catch(() => undefined)
+    }
   }
 
   async #ask(errand: Errand): Promise<(draft: Draft) => void> {

@@ -1,14 +1,14 @@
 /** When nothing is left to do, and whether what is left is as it should be. */
-import { eventText } from '../../engine/execution/log-event.ts'
+import { eventText, type LogEvent } from '../../engine/execution/log-event.ts'
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Json } from '../../schemas/values.ts'
 import { replayHistory } from '../../sdk/replay/replay-check.ts'
 import { decode } from '../../sdk/values/decode.ts'
+import type { Begun } from './clients.ts'
 import type { Crew } from './crew.ts'
 import { rowOf } from './execution-disk.ts'
 import { isClosing } from './laws.ts'
 import type { Ledger } from './ledger.ts'
-import type { Begun } from './simulation.ts'
 import type { Weather } from './storm.ts'
 import type { Outcome } from './workload.ts'
 import type { World } from './world.ts'
@@ -75,20 +75,23 @@ export async function finalComplaint(context: Context, isDone: boolean): Promise
   const credits = creditComplaint(world, crew)
   if (credits !== undefined) return credits
   for (const each of begun) {
-    const complaint = (await outcomeComplaint(context, each)) ?? ledgerComplaint(world, ledger, weather, each)
-    if (complaint !== undefined) return `${each.executionId}: ${complaint}`
+    for (const [run, log] of world.execution(each.executionId).disk.runs) {
+      const complaint = (await outcomeComplaint(context, each, log)) ?? ledgerComplaint(ledger, log)
+      if (complaint !== undefined) return `${each.executionId} ${run}: ${complaint}`
+    }
   }
-  return undefined
+  return weather === 'storm' ? undefined : repeatsComplaint(world, ledger)
 }
 
 async function outcomeComplaint(
-  { world, crew, weather }: Context,
-  { executionId, start, isTerminated }: Begun,
+  { crew, weather }: Context,
+  { start, isTerminated, isReplaced }: Begun,
+  log: readonly LogEvent[],
 ): Promise<string | undefined> {
-  const log = world.execution(executionId).disk.log(1)
   const last = log.at(-1)
   if (last === undefined) return 'it has no log'
-  if (last.type === 'WORKFLOW_TERMINATED') return isTerminated ? undefined : 'it was terminated by nobody'
+  if (last.type === 'WORKFLOW_TERMINATED')
+    return (last.data.by === 'start' ? isReplaced : isTerminated) ? undefined : `it was terminated by ${last.data.by}`
   const value = last.payload === undefined ? undefined : (JSON.parse(last.payload) as Json)
   const outcome: Outcome = {
     status: last.type.slice('WORKFLOW_'.length),
@@ -108,21 +111,30 @@ async function outcomeComplaint(
   )
 }
 
-/** Each task's body ran before it counted; without a storm once an attempt, and none was lost. */
-function ledgerComplaint(world: World, ledger: Ledger, weather: Weather, { executionId }: Begun): string | undefined {
-  const { disk } = world.execution(executionId)
-  for (const event of disk.log(1)) {
+/** Each task's body ran before it counted. */
+function ledgerComplaint(ledger: Ledger, log: readonly LogEvent[]): string | undefined {
+  const [first] = log
+  if (first?.type !== 'WORKFLOW_STARTED') return 'its log does not begin with WORKFLOW_STARTED'
+  for (const event of log) {
     if (event.type !== 'TASK_COMPLETED') continue
     const { taskId, attempt } = event.data
-    if (!ledger.begun.has(`${executionId} ${taskId} ${attempt}`)) return `${taskId} is completed and never ran`
+    if (!ledger.begun.has(`${first.data.executionId}/${event.run}/${taskId} ${attempt}`))
+      return `${taskId} is completed and never ran`
   }
-  if (weather === 'storm') return undefined
-  for (const [attempt, times] of ledger.begun) if (times > 1) return `${attempt} ran ${times} times without a storm`
-  const lost = disk.attempts.find(({ work, failure }) => work !== 'activation' && failure.includes('WORKER_LOST'))
-  return lost === undefined ? undefined : `attempt ${lost.attempt} of ${lost.work} was lost without a storm`
+  return undefined
 }
 
-/** What everybody is left with, for the trace of a simulation that did not come to rest. */
+/** Without a storm each attempt ran once, and none was lost. */
+function repeatsComplaint(world: World, ledger: Ledger): string | undefined {
+  for (const [attempt, times] of ledger.begun) if (times > 1) return `${attempt} ran ${times} times without a storm`
+  for (const { name, disk } of world.executions.values()) {
+    const lost = disk.attempts.find(({ work, failure }) => work !== 'activation' && failure.includes('WORKER_LOST'))
+    if (lost !== undefined) return `${name}: attempt ${lost.attempt} of ${lost.work} was lost without a storm`
+  }
+  return undefined
+}
+
+/** What everybody is left with, for the trace of a simulation that failed. */
 export function remains({ world, crew }: Pick<Context, 'world' | 'crew'>): string[] {
   const lines: string[] = []
   for (const { name, life, alarmAt } of world.executions.values()) {

@@ -5,12 +5,18 @@
 import type { Chance } from './chance.ts'
 
 /** Between whom a message goes. */
-export const links = ['execution-to-queue', 'queue-to-execution', 'worker-to-service', 'service-to-execution'] as const
+export const links = [
+  'execution-to-queue',
+  'queue-to-execution',
+  'execution-to-execution',
+  'worker-to-service',
+  'service-to-object',
+] as const
 export type Link = (typeof links)[number]
 
 const messageFaults = ['lose-request', 'lose-reply', 'repeat', 'delay'] as const
-const turnFaults = ['die-before-commit', 'die-after-commit'] as const
-const alarmFaults = ['alarm-late', 'alarm-twice', 'alarm-dies'] as const
+const turnFaults = ['die-before-commit', 'die-after-commit', 'evict-after-commit', 'commit-fails'] as const
+const alarmFaults = ['alarm-late', 'alarm-twice', 'alarm-dies', 'alarm-lost'] as const
 const timedFaults = [
   'evict-execution',
   'evict-queue',
@@ -21,6 +27,8 @@ const timedFaults = [
   'stall-socket',
   'pause-worker',
   'kill-worker',
+  'vanish-worker',
+  'slow-disk',
   'deploy',
   'terminate',
   'start-again',
@@ -69,15 +77,69 @@ export function planFaults(chance: Chance, weather: Weather, lengthMs: number): 
 const timed: ReadonlySet<string> = new Set(timedFaults)
 export const isTimed = (fault: Fault): fault is Fault & { type: TimedFault } => timed.has(fault.type)
 
+/** A machine that went without a word is taken for one that lives for so long. */
+const unheardMs = 25_000
+
+/** How long a fault goes on being one, once it has struck. */
+export function lastsMs({ type, ms }: Pick<Fault, 'type' | 'ms'>): number {
+  switch (type) {
+    case 'repeat':
+    case 'delay':
+    case 'alarm-late':
+    case 'alarm-twice':
+    case 'stall-socket':
+    case 'pause-worker':
+    case 'kill-worker':
+      return ms
+    case 'slow-disk':
+      return Math.min(ms, slowestMs)
+    case 'half-open-socket':
+      return unheardMs
+    case 'vanish-worker':
+      return Math.max(ms, unheardMs)
+    case 'alarm-lost':
+      return touchedWithinMs
+    case 'alarm-dies':
+    case 'lose-request':
+    case 'lose-reply':
+    case 'die-before-commit':
+    case 'die-after-commit':
+    case 'evict-after-commit':
+    case 'commit-fails':
+    case 'evict-execution':
+    case 'evict-queue':
+    case 'crash-execution':
+    case 'crash-queue':
+    case 'close-socket':
+    case 'deploy':
+    case 'terminate':
+    case 'start-again':
+      return 0
+  }
+}
+
+/** The slowest commit. */
+export const slowestMs = 3_000
+/** Somebody looks at an object whose alarm was lost. */
+export const touchedWithinMs = 60_000
+/** What nobody has used for so long has been evicted. */
+export const idleMs = 10_000
+
 export class Storm {
   readonly #waiting: Fault[]
   readonly #elapsed: () => number
   readonly #endsAt: number
+  /** Ms after the begin when the last fault that has struck is over. */
+  overAt = 0
 
   constructor(faults: readonly Fault[], endsAt: number, elapsed: () => number) {
     this.#waiting = faults.filter((fault) => !isTimed(fault))
     this.#endsAt = endsAt
     this.#elapsed = elapsed
+  }
+
+  strikes(fault: Fault): void {
+    this.overAt = Math.max(this.overAt, this.#elapsed() + lastsMs(fault))
   }
 
   message(link: Link): (Fault & { type: MessageFault }) | undefined {
@@ -101,6 +163,8 @@ export class Storm {
     const isOne = (fault: Fault): fault is Fault & { type: Type } => types.some((type) => type === fault.type)
     const index = this.#waiting.findIndex((fault) => fault.at <= elapsed && isOne(fault) && suits(fault))
     const [found] = index === -1 ? [] : this.#waiting.splice(index, 1)
-    return found !== undefined && isOne(found) ? found : undefined
+    if (found === undefined || !isOne(found)) return undefined
+    this.strikes(found)
+    return found
   }
 }

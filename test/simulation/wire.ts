@@ -4,17 +4,35 @@
  */
 import type { Attachment } from '../../engine/queue/rebuild.ts'
 import { protocol } from '../../schemas/socket/protocol.ts'
+import type { Up } from '../../schemas/socket/up.ts'
 import type { QueueHome } from './queue.ts'
 import type { VirtualProcess } from './virtual-process.ts'
 import type { World } from './world.ts'
 
 /** The worker's end: what it finds as a `WebSocket`. */
 export class VirtualSocket extends EventTarget {
+  readonly process: VirtualProcess
+  /** What the worker has granted over it and got nothing for yet. */
+  readonly credit = { workflow: 0, task: 0 }
   readyState: number = WebSocket.CONNECTING
   wire: Wire | undefined
 
+  constructor(process: VirtualProcess) {
+    super()
+    this.process = process
+  }
+
   send(text: string): void {
+    const grant = grantOf(text)
+    this.credit.workflow += grant.workflow
+    this.credit.task += grant.task
     this.wire?.sendUp(text)
+  }
+
+  receive(text: string): void {
+    if (text.startsWith('{"type":"task"')) this.credit.task -= 1
+    if (text.startsWith('{"type":"activation"')) this.credit.workflow -= 1
+    this.dispatchEvent(new MessageEvent('message', { data: text }))
   }
 
   close(): void {
@@ -22,10 +40,16 @@ export class VirtualSocket extends EventTarget {
   }
 }
 
+function grantOf(text: string): { workflow: number; task: number } {
+  if (!text.startsWith('{')) return { workflow: 0, task: 0 }
+  const message = JSON.parse(text) as Up
+  if (message.type === 'hello') return message.slots
+  return message.type === 'slots' ? message : { workflow: 0, task: 0 }
+}
+
 export class Wire {
   readonly session: string
   readonly queue: QueueHome
-  readonly process: VirtualProcess
   attachment: Attachment
   pingedAt: number | undefined
   isHalfOpen = false
@@ -36,14 +60,17 @@ export class Wire {
   #lastDown = 0
   #isServerOpen = true
 
-  constructor(world: World, queue: QueueHome, process: VirtualProcess, socket: VirtualSocket, session: string) {
+  constructor(world: World, queue: QueueHome, socket: VirtualSocket, session: string) {
     this.#world = world
     this.queue = queue
-    this.process = process
     this.#socket = socket
     this.session = session
     this.attachment = { session, keyId: 'key', partitions: 1, connectedAt: 0 }
     socket.wire = this
+  }
+
+  get process(): VirtualProcess {
+    return this.#socket.process
   }
 
   get isOpen(): boolean {
@@ -55,14 +82,20 @@ export class Wire {
     this.#up(() => {
       const life = this.queue.wake()
       const fail = life.onDeath(() => this.endWithServer())
-      void life.greet(this).then(() => {
-        fail()
-        this.#down(() => {
-          if (this.#socket.readyState !== WebSocket.CONNECTING) return
-          this.#socket.readyState = WebSocket.OPEN
-          this.#socket.dispatchEvent(new Event('open'))
-        })
-      })
+      life.greet(this).then(
+        () => {
+          fail()
+          this.#down(() => {
+            if (this.#socket.readyState !== WebSocket.CONNECTING) return
+            this.#socket.readyState = WebSocket.OPEN
+            this.#socket.dispatchEvent(new Event('open'))
+          })
+        },
+        () => {
+          fail()
+          this.cut()
+        },
+      )
     })
   }
 
@@ -81,13 +114,15 @@ export class Wire {
   sendDown(text: string): void {
     if (!this.#isServerOpen) return
     this.#down(() => {
-      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.dispatchEvent(new MessageEvent('message', { data: text }))
+      if (this.#socket.readyState !== WebSocket.OPEN) return
+      this.#world.possession.pushed(this.process, text)
+      this.#socket.receive(text)
     })
   }
 
   closeByClient(): void {
     if (this.#socket.readyState === WebSocket.CLOSED) return
-    this.#socket.readyState = WebSocket.CLOSED
+    this.#endSocket()
     this.#up(() => this.#serverHears())
     this.#down(() => this.#socket.dispatchEvent(new Event('close')), true)
   }
@@ -120,8 +155,13 @@ export class Wire {
 
   #clientHears(): void {
     if (this.#socket.readyState === WebSocket.CLOSED) return
-    this.#socket.readyState = WebSocket.CLOSED
+    this.#endSocket()
     this.#socket.dispatchEvent(new Event('close'))
+  }
+
+  #endSocket(): void {
+    this.#socket.readyState = WebSocket.CLOSED
+    this.#world.sockets.delete(this.#socket)
   }
 
   #up(run: () => void): void {

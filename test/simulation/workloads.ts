@@ -2,10 +2,20 @@
 import type { Workload } from './workload.ts'
 import { failures } from './workloads/failures.ts'
 import { fanOuts } from './workloads/fan-outs.ts'
+import { longRuns } from './workloads/long-runs.ts'
 import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
 import { retries } from './workloads/retries.ts'
 import { runs } from './workloads/runs.ts'
 import { timeouts } from './workloads/timeouts.ts'
 
-export const workloads: readonly [Workload, ...Workload[]] = [fanOuts, races, retries, timeouts, failures, runs, randomPrograms]
+export const workloads: readonly [Workload, ...Workload[]] = [
+  fanOuts,
+  races,
+  retries,
+  timeouts,
+  failures,
+  runs,
+  longRuns,
+  randomPrograms,
+]

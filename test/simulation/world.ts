@@ -8,6 +8,7 @@ import type { Chance } from './chance.ts'
 import { ExecutionHome } from './execution.ts'
 import { answerRequest } from './front.ts'
 import { LawBook } from './law-book.ts'
+import { Possession } from './possession.ts'
 import { QueueHome } from './queue.ts'
 import { type Fault, Storm } from './storm.ts'
 import { type Machine, macrotask, type VirtualProcess } from './virtual-process.ts'
@@ -26,15 +27,18 @@ export class World implements Machine {
   readonly agenda = new Agenda()
   readonly storm: Storm
   readonly laws = new LawBook()
+  readonly possession = new Possession()
   readonly executions = new Map<string, ExecutionHome>()
   readonly queues: readonly QueueHome[]
   readonly partitions: number
   readonly trace: string[] = []
+  /** Of workers, open or being opened. */
+  readonly sockets = new Set<VirtualSocket>()
   readonly #beganAt = this.agenda.now
   readonly #chance: Chance
   readonly #skewMs: number
   readonly #immediates: (() => void)[] = []
-  #sockets = 0
+  #connections = 0
 
   constructor(chance: Chance, climate: Climate) {
     this.#chance = chance.fork('world')
@@ -50,6 +54,11 @@ export class World implements Machine {
 
   get now(): number {
     return this.elapsed
+  }
+
+  /** When the last fault that has struck is over. */
+  get disturbedUntil(): number {
+    return this.#beganAt + this.storm.overAt
   }
 
   note(what: string): void {
@@ -133,9 +142,10 @@ export class World implements Machine {
 
   connect(process: VirtualProcess, url: string): EventTarget {
     const partition = Number(new URL(url).searchParams.get('partition'))
-    this.#sockets += 1
-    const socket = new VirtualSocket()
-    const wire = new Wire(this, this.queue(partition), process, socket, `${partition}.${this.#sockets}`)
+    this.#connections += 1
+    const socket = new VirtualSocket(process)
+    const wire = new Wire(this, this.queue(partition), socket, `${partition}.${this.#connections}`)
+    this.sockets.add(socket)
     this.note(`${process.name} connects as ${wire.session}`)
     wire.open()
     return socket
@@ -150,11 +160,15 @@ export class World implements Machine {
       if (fault?.type === 'lose-request') return fail()
       const send = (isHeard: boolean): void => {
         const headers = new Headers(init.headers)
-        void answerRequest(this, new URL(url), headers, String(init.body ?? '')).then(({ status, text }) => {
+        const body = String(init.body ?? '')
+        void answerRequest(this, new URL(url), headers, body).then(({ status, text }) => {
           if (!isHeard) return
           if (fault?.type === 'lose-reply') return fail()
           const response = Object.assign(new Response(null, { status }), { text: async () => text })
-          this.deliver(process, () => resolve(response))
+          this.deliver(process, () => {
+            this.possession.answered(process, new URL(url).pathname, body, status, text)
+            resolve(response)
+          })
         })
       }
       this.agenda.after(this.delayMs() + (fault?.type === 'delay' ? fault.ms : 0), () => send(true))

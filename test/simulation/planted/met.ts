@@ -1,0 +1,113 @@
+/** Bugs that the simulator has met in the code, each as it was before its mend. */
+import { edit, type Met } from './plant.ts'
+
+export const met: readonly Met[] = [
+  {
+    name: 'found-unreadable-log',
+    what: 'a log that could not be read after a side effect ended the process of the worker',
+    edits: [
+      edit('sdk/replay/operations.ts', "\n      .catch((error: unknown): Recorded => ({ status: 'failed', error }))", ''),
+      edit('sdk/worker/operation-recorder.ts', "error.code !== 'forbidden') throw error", 'error.code.length > 0) throw error'),
+    ],
+  },
+  {
+    name: 'found-report-dropped',
+    what: 'a report whose execution could not be asked was taken as refused: the result was dropped',
+    edits: [edit('sdk/worker/batch.ts', 'reply === undefined && results.some(isPassing)', 'reply === null')],
+  },
+  {
+    name: 'found-clock-went-back',
+    what: 'work that waited was forgotten by a restart on a machine whose clock was behind',
+    edits: [
+      edit(
+        'engine/execution/due.ts',
+        '  run.groups.clear()\n  for (const task of run.tasks.values()) {',
+        '  for (const task of run.tasks.values()) {',
+      ),
+      edit(
+        'engine/execution/due.ts',
+        "    lookAgain(run, 'operations')\n  }\n}",
+        "    lookAgain(run, 'operations')\n  }\n  run.groups.clear()\n}",
+      ),
+    ],
+  },
+  {
+    name: 'found-hold-takes-activation',
+    what: 'who confirmed to have the side effects took the waiting activation from its offer',
+    edits: [edit('engine/execution/leases.ts', "  if (subjectOf(run, id) === 'operations') return\n", '')],
+  },
+  {
+    name: 'found-unnamed-vouched',
+    what: 'an activation that had been answered was vouched for, and nobody was given it for 30 seconds',
+    edits: [
+      edit('engine/queue/keeping.ts', "isKnown && holding.vouched && item.id !== 'activation'", 'isKnown && holding.vouched'),
+    ],
+  },
+  {
+    name: 'found-credits-of-hellos',
+    what: 'hellos that were on their way together granted more than the slots',
+    edits: [
+      edit('sdk/worker/worker.ts', 'session !== undefined || granted.workflow + granted.task > 0', 'session !== undefined'),
+    ],
+  },
+  {
+    name: 'found-older-rows',
+    what: 'the row of an older attempt outlived a crash while its loss was under way, for good',
+    edits: [
+      edit('engine/queue/rebuild.ts', '[...remains.keeps].sort((a, b) => b.attempt - a.attempt)', 'remains.keeps'),
+      edit('engine/queue/rebuild.ts', ' && state.holdings.find(keep) === undefined', ''),
+    ],
+  },
+  {
+    name: 'found-alarm-lost',
+    what: 'an alarm that the platform gave up was never set again by an object that stayed in memory',
+    edits: [edit('engine/alarm.ts', ' || setTo < now - lostAfterMs', '')],
+  },
+  {
+    name: 'found-failure-ends-the-alarm',
+    what: 'a failed transaction left an object that nothing would wake',
+    edits: [
+      edit(
+        'engine/alarm.ts',
+        'setTo !== undefined && setTo > now ? Math.min(setTo, now + afterFailureMs) : now + afterFailureMs',
+        'setTo ?? now + 1_000 * afterFailureMs',
+      ),
+    ],
+  },
+  {
+    name: 'found-message-dropped',
+    what: 'a failed transaction of a queue swallowed what a worker had said: the credit was gone',
+    edits: [edit('test/simulation/queue.ts', 'this.#own.wires.get(session)?.closeByServer()', 'undefined')],
+  },
+  {
+    name: 'found-side-effects-vouch',
+    what: 'after a restart side effects vouched for an activation that nobody had, for 30 seconds',
+    edits: [
+      edit('engine/execution/holders.ts', 'if (question.id === unnamed && couldBe', 'if (question.id === lease.phase && couldBe'),
+    ],
+  },
+  {
+    name: 'found-answered-yet-held',
+    what: 'an activation given again was taken to be with whoever had answered it, for 30 seconds',
+    edits: [edit('engine/queue/offers.ts', 'holding.attempt === item.attempt && !item.anew', 'holding.attempt === item.attempt')],
+  },
+  {
+    name: 'found-count-went-back',
+    what: 'an offer after a restart on a machine whose clock was behind was older than what its queue knew, and lost',
+    edits: [
+      edit('engine/execution/offering.ts', '  if (newer !== undefined) nextRevision(draft.state, newer)\n', ''),
+      edit('engine/execution/offering.ts', 'held === undefined || newer !== undefined', 'held === undefined'),
+    ],
+  },
+  {
+    name: 'found-hold-left-behind',
+    what: 'a side effect that went on over several activations left the holds of the earlier ones on disk for good',
+    edits: [
+      edit(
+        'engine/execution/activation-answer.ts',
+        'operations !== undefined && operations.id !== answer.id',
+        'operations?.id === answer.id',
+      ),
+    ],
+  },
+]

@@ -1,0 +1,7 @@
+/** All bugs that are planted to see whether the simulator finds them. */
+import { inLeases } from './leases.ts'
+import { inLog } from './log.ts'
+import { met } from './met.ts'
+import type { Plant } from './plant.ts'
+
+export const planted: readonly Plant[] = [...inLog, ...inLeases, ...met]
