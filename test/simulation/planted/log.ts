@@ -72,10 +72,10 @@ export const inLog: readonly Plant[] = [
     edits: [
       edit(
         'sdk/replay/workflow-run.ts',
-        '      do await macrotask()\n      while (meetCondition(state))\n      state.active = false\n' +
-          '      if (state.broken !== undefined) throw state.broken\n    }\n',
-        '    }\n    do await macrotask()\n    while (meetCondition(state))\n    state.active = false\n' +
-          '    if (state.broken !== undefined) throw state.broken\n',
+        '        do await macrotask()\n        while (meetCondition(state))\n      } finally {\n        state.active = false\n        rests()\n' +
+          '      }\n      if (state.broken !== undefined) throw state.broken\n    }\n',
+        '      } finally {\n        rests()\n      }\n    }\n    do await macrotask()\n    while (meetCondition(state))\n' +
+          '    state.active = false\n    if (state.broken !== undefined) throw state.broken\n',
       ),
     ],
   },
