@@ -226,8 +226,12 @@ describe('ctx.run', () => {
     await using env = await TestEnvironment.create({ workflows: [persistent] })
     env.faults({ evict })
     const began = env.time.now()
-    expect(await (await env.start(persistent)).result()).toBe(3)
+    const handle = await env.start(persistent)
+    expect(await handle.result()).toBe(3)
     expect(env.time.now() - began).toBe(60_000 + 100_000)
+    // Its worker says that it is still at it: nothing is taken back meanwhile.
+    const types = (await handle.history()).events.map(({ type }) => type)
+    expect(types).toEqual(['WORKFLOW_STARTED', 'WORKFLOW_SUSPENDED', 'OPERATION_COMPLETED', 'WORKFLOW_COMPLETED'])
   })
 
   test('that takes long is waited for', async () => {
