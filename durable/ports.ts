@@ -14,10 +14,15 @@ import type { ExecutionLeases, QueueLeases } from '../engine/lease.ts'
 import type { UnservedKind } from '../engine/unserved.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { QueueSummary, WorkerSummary } from '../schemas/queues.ts'
-import type { ExportPlace } from './execution/run-views.ts'
 
 /** JSON text, ready to be sent as it is. */
 export type Text = string
+
+/** Where an export goes on: after this event of this run. Run 0: at the oldest. */
+export interface ExportPlace {
+  run: number
+  after: number
+}
 
 /** The same key again within 24 h is answered as before; with another body hash it is a conflict. */
 export interface Idempotency {

@@ -4,6 +4,7 @@ import { eventText } from '../../engine/execution/log-event.ts'
 import type { RunState } from '../../engine/execution/state.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { RunSummary } from '../../schemas/listing.ts'
+import type { ExportPlace } from '../ports.ts'
 import type { ExecutionStore } from './store.ts'
 
 /** The latest first. */
@@ -17,12 +18,6 @@ export function runsText(latest: RunState, store: ExecutionStore): string {
     lastSequence,
   }
   return JSON.stringify({ items: [shown, ...store.runs.before(number)] })
-}
-
-/** Where an export goes on: after this event of this run. Run 0: at the oldest. */
-export interface ExportPlace {
-  run: number
-  after: number
 }
 
 /** Event after event with the number of its run, one a line. Without `next` it was the last page. */
