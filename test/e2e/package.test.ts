@@ -74,6 +74,7 @@ test('its doors export what they should, and nothing else', async () => {
     ],
     [
       'Client',
+      'ExecutionList',
       'NetworkError',
       'PerdureError',
       'ServiceError',
