@@ -5,7 +5,7 @@
 import { type Answer, accepted, refused } from '../../engine/answer.ts'
 import type { CheckedReport, WorkReport } from '../../engine/execution/commands.ts'
 import { messageAnswered } from '../../engine/execution/deliveries.ts'
-import { Draft, type Release } from '../../engine/execution/draft.ts'
+import { Draft } from '../../engine/execution/draft.ts'
 import { nextDutyAt, takeDue } from '../../engine/execution/due.ts'
 import { claim } from '../../engine/execution/hand-out.ts'
 import { heard, lost, type Question } from '../../engine/execution/holders.ts'
@@ -19,7 +19,10 @@ import { blankExecution, type ExecutionState, type RunState } from '../../engine
 import { workBody } from '../../engine/execution/work-text.ts'
 import type { Claim, Claimed, Holder, LostItem, WorkBody } from '../../engine/lease.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
+import { StreamReader } from '../../engine/stream/stream-reader.ts'
+import { type StreamRequest, streamStart } from '../../engine/stream/stream-start.ts'
 import { ExecutionRows } from './execution-rows.ts'
+import { LiveReaders, logView } from './live-readers.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Proof enough where nobody else can come: the attempt. */
@@ -30,6 +33,7 @@ export class ExecutionObject {
   readonly executionId: string
   readonly rows = new ExecutionRows()
   readonly #around: Surroundings
+  readonly #readers = new LiveReaders()
   #state: ExecutionState
   /** Grows when it is evicted: what an earlier life has asked for is answered to nobody. */
   #life = 0
@@ -63,7 +67,7 @@ export class ExecutionObject {
     if (run !== undefined && draft.changes.length > 0) this.rows.head = { org, executionId, createdAt, run: run.number }
     for (const change of draft.changes) this.rows.write(change)
     if (draft.changes.length > 0) this.#around.clockwork.changed()
-    this.#afterTurn(draft.releases)
+    this.#afterTurn(draft)
     return value
   }
 
@@ -107,6 +111,17 @@ export class ExecutionObject {
     return run === undefined ? refused('not_found', `there is no run ${number}`) : { ok: true, value: view(run) }
   }
 
+  /** The stream, from where the request says. */
+  follow(request: StreamRequest): Answer<ReadableStream<Uint8Array>> {
+    const latest = this.run
+    if (latest === undefined) return refused('not_found', 'there is no such execution')
+    const begun = streamStart(request, logView(this.rows, latest))
+    if (!begun.ok) return begun
+    const { position, isOneRun } = begun.value
+    const reader = new StreamReader(position, isOneRun, latest.closed === undefined ? latest.shelf.all() : [])
+    return accepted(this.#readers.follow(reader, () => logView(this.rows, this.run ?? latest)))
+  }
+
   #reload(): void {
     const { head } = this.rows
     const { now } = this.#around.timeline
@@ -117,10 +132,10 @@ export class ExecutionObject {
     this.#state.revision = Math.max(this.#state.revision, revision)
   }
 
-  #afterTurn(releases: Release[]): void {
+  #afterTurn({ releases, frames }: Draft): void {
     const { now } = this.#around.timeline
-    const draft = new Draft(this.#state, now)
-    for (const offer of makeOffers(draft)) this.#offer(offer)
+    for (const offer of makeOffers(new Draft(this.#state, now))) this.#offer(offer)
+    this.#readers.wake(frames)
     for (const { holder, item } of releases) this.#around.clockwork.send(() => this.#around.queue(holder.queue).release([item]))
     for (const entry of this.#state.outbox.send(now)) this.#deliver(entry)
     this.#setAlarm()

@@ -31,6 +31,7 @@ import {
   startRequest,
 } from '../../schemas/executions.ts'
 import { limits } from '../../schemas/limits.ts'
+import { streamQuery } from '../../schemas/stream.ts'
 import type { ServiceAnswer, ServiceRequest } from '../http/service.ts'
 import { ServiceError } from '../http/service-error.ts'
 import type { ExecutionObject } from './execution-object.ts'
@@ -58,7 +59,7 @@ export class MemoryService {
   }
 
   /** @throws ServiceError as over HTTP */
-  async send({ method, path, body = {}, signal }: ServiceRequest): Promise<ServiceAnswer> {
+  async send({ method, path, body = {}, headers = {}, signal }: ServiceRequest): Promise<ServiceAnswer> {
     this.#around.clockwork.checkOpen()
     const url = new URL(path, 'http://memory')
     const [, , name = '', part = '', detail = '', verb = ''] = url.pathname.split('/').map(decodeURIComponent)
@@ -69,6 +70,7 @@ export class MemoryService {
     const execution = this.#around.execution(name)
     if (method === 'POST') return this.#change(execution, [part, detail, verb], said)
     const query = Object.fromEntries(url.searchParams)
+    if (part === 'stream') return { status: 200, body: this.#follow(execution, query, headers['Last-Event-ID']) }
     if (part === 'result') await this.#host.closing(execution, signal)
     else await this.#around.clockwork.rest(readingMs)
     return { status: 200, body: JSON.parse(taken(this.#read(execution, part, query))) }
@@ -140,6 +142,15 @@ export class MemoryService {
       default:
         throw refusalError({ code: 'not_found', message: `the environment does not know ${action}` })
     }
+  }
+
+  #follow(
+    execution: ExecutionObject,
+    query: Record<string, string>,
+    lastEventId: string | undefined,
+  ): ReadableStream<Uint8Array> {
+    const { run, after } = parsed(streamQuery, lastEventId === undefined ? query : { ...query, after: lastEventId })
+    return taken(execution.follow({ ...(run !== undefined && { run }), ...(after !== undefined && { after }) }))
   }
 
   #signal(name: string, { payload, signalId = this.#host.newId() }: z.infer<typeof signalRequest>) {
