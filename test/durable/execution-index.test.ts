@@ -104,17 +104,26 @@ describe('news', () => {
 
   it('L8 a closing that the index has not got is told after a restart, by an alarm at most 5 s away', patient, async () => {
     const organisation = await Organisation.create()
+    const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
     await organisation.start('a')
-    await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('PENDING'), soon)
+    await peer.answer(await peer.next('activation'), [], { observed: true, awaiting: [{ type: 'signal', name: 'go' }] })
+    await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('WAITING'), soon)
+    const stub = executionOf(organisation, 'a')
+    const alarm = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm())
+    // Nothing else is to be done: no alarm of another duty helps.
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(stub)
+      expect(await alarm()).toBeNull()
+    }, soon)
     // The index is deaf while the execution closes, and the execution dies before it hears again.
     await runInDurableObject(indexOf(organisation), (index) => {
       Object.defineProperty(index, 'note', { value: () => Promise.reject(new Error('deaf')), configurable: true })
     })
     await organisation.call('POST', '/workflow-executions/a/terminate', {})
-    await evictDurableObject(executionOf(organisation, 'a'))
-    expect(await statusIn(organisation, 'a')).toBe('PENDING')
+    await evictDurableObject(stub)
+    expect(await statusIn(organisation, 'a')).toBe('WAITING')
     await evictDurableObject(indexOf(organisation))
-    const alarmAt = await runInDurableObject(executionOf(organisation, 'a'), (_, { storage }) => storage.getAlarm())
+    const alarmAt = await alarm()
     expect(alarmAt).not.toBeNull()
     expect((alarmAt ?? 0) - Date.now()).toBeLessThanOrEqual(5_000)
     await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('TERMINATED'), soon)
