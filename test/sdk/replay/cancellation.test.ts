@@ -255,23 +255,46 @@ describe.each([true, false])('cancellation, kept in memory: %s', (isKept) => {
     await driver.agrees()
   })
 
-  it('a side effect that has not begun does not begin; one that runs is recorded, and not awaited', async () => {
+  it('a side effect that has not begun does not begin; what is shielded does', async () => {
     const begun: string[] = []
     const driver = new Driver(
       flow(async (ctx) => {
-        await ctx.task('first').catch(() => undefined)
-        return ctx.shield(async (shielded) => {
-          const one = await shielded.run('one', () => begun.push('one'))
-          const two = await errorOf(ctx.run('two', () => begun.push('two')))
-          return [one, two]
-        })
+        await ctx.task('first')
+        // Side effects begin when the code is quiet: before that, the cancellation has its turn.
+        const outside = errorOf(ctx.run('outside', () => begun.push('outside')))
+        return ctx.shield(async (shielded) => [
+          await shielded.run('shielded', () => begun.push('shielded')),
+          await outside,
+          await errorOf(ctx.run('late', () => begun.push('late'))),
+        ])
       }),
       { isKept },
     )
     await driver.activate()
+    driver.log.complete('task-1')
     driver.log.cancel()
     await driver.activate()
-    expect([driver.result, begun]).toEqual([[1, 'CancelledFailure: the workflow was cancelled'], ['one']])
+    const cancelled = 'CancelledFailure: the workflow was cancelled'
+    expect([driver.result, begun]).toEqual([[1, cancelled, cancelled], ['shielded']])
+    await driver.agrees()
+  })
+
+  it('a side effect that is running is recorded when it ends, and nobody waits for it', async () => {
+    const gate = Promise.withResolvers<string>()
+    const driver = new Driver(
+      flow(async (ctx) => {
+        const effect = await errorOf(ctx.run('effect', () => gate.promise))
+        return ctx.shield(async (shielded) => [effect, await shielded.promise('cleaned up')])
+      }),
+      { isKept: true },
+    )
+    expect((await driver.activate()).operationsOut).toHaveLength(1)
+    driver.log.cancel()
+    expect((await driver.activate()).operationsOut).toHaveLength(1)
+    gate.resolve('late')
+    driver.log.resolve('promise-1', 'yes')
+    await driver.activate()
+    expect(driver.result).toEqual(['CancelledFailure: the workflow was cancelled', 'yes'])
     await driver.agrees()
   })
 

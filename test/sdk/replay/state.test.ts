@@ -1,5 +1,6 @@
 /** `ctx.state` and attributes: what is said at once, and is in the log with the answer. */
 import { describe, expect, it } from 'vitest'
+import { WorkflowRun } from '../../../sdk/replay/workflow-run.ts'
 import { Driver } from './driver.ts'
 import { errorOf, flow, typesOf } from './flow.ts'
 
@@ -136,4 +137,28 @@ describe.each([true, false])('ctx.setAttributes, kept in memory: %s', (isKept) =
     ])
     await driver.agrees()
   })
+})
+
+it('D1: a kept run that was never shown its own blocks lives through those of another worker', async () => {
+  const definition = flow(async (ctx) => {
+    for (const key of ['a', 'b', 'c']) {
+      ctx.state.set(key, 1)
+      ctx.setAttributes({ [key]: true })
+      await ctx.task(key)
+    }
+  })
+  const { log } = new Driver(definition)
+  const kept = new WorkflowRun(definition, { executionId: 'execution-1', run: 1 })
+  const advance = (from: number) =>
+    kept.advance({ from, events: log.events.slice(from), snapshotSequence: log.end, activationAt: 5 }, log.reports)
+  log.take(await advance(0))
+  const ownEnd = log.end
+  log.complete('task-1')
+  await new Driver(definition, { log }).activate()
+  log.complete('task-2')
+  expect((await advance(ownEnd)).commands).toEqual([
+    { type: 'SET_STATE', key: 'c', value: 1 },
+    { type: 'SET_ATTRIBUTES', attributes: { c: true } },
+    { type: 'SCHEDULE_TASK', taskId: 'task-3', kind: 'c' },
+  ])
 })
