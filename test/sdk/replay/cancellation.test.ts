@@ -240,6 +240,21 @@ describe.each([true, false])('cancellation, kept in memory: %s', (isKept) => {
     expect(await play(false)).toEqual(['done', 'CancelledFailure: the workflow was cancelled'])
   })
 
+  it('what the code has asked to stop is not asked again', async () => {
+    const driver = new Driver(
+      flow(async (ctx) => {
+        const child = ctx.child('album')
+        child.cancel()
+        await child
+      }),
+      { isKept },
+    )
+    expect(typesOf((await driver.activate()).commands)).toEqual(['START_CHILD_WORKFLOW', 'CANCEL_CHILD_WORKFLOW'])
+    driver.log.cancel()
+    expect(typesOf((await driver.activate()).commands)).toEqual(['CANCEL_WORKFLOW'])
+    await driver.agrees()
+  })
+
   it('L11: what comes in a batch after the end of the code makes no command', async () => {
     const driver = new Driver(
       flow(async (ctx) => {
