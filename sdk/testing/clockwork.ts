@@ -40,6 +40,8 @@ const stopTimer = globalThis.clearTimeout
 
 /** When nothing is due, ever, somebody outside may still do something: for so many times the patience with author code. */
 const patienceWithOthers = 10
+/** Real time is waited for in so many parts. */
+const slices = 5
 /** A message that is to be overtaken waits for less than so many rounds. */
 const heldBackMost = 5
 /** After so many steps of time without a change it is asked whether anything can still come. */
@@ -256,12 +258,17 @@ export class Clockwork {
     resolve()
   }
 
+  /** In slices: a process that gets no processor for a while is not one that has done nothing. */
   async #stirsWithin(ms: number): Promise<boolean> {
-    const { promise, resolve } = deferred<boolean>()
-    const timer = startTimer(() => resolve(false), ms)
-    void this.#stirred.promise.then(() => resolve(true))
-    const isStirred = await promise
-    stopTimer(timer)
-    return isStirred
+    const known = this.#stirs
+    for (let slice = 0; slice < slices && known === this.#stirs; slice += 1) {
+      const { promise, resolve } = deferred<void>()
+      const timer = startTimer(resolve, ms / slices)
+      void this.#stirred.promise.then(resolve)
+      await promise
+      stopTimer(timer)
+      await macrotask()
+    }
+    return known !== this.#stirs
   }
 }

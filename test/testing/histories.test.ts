@@ -73,7 +73,7 @@ test('recorded twice, a log is the same', async () => {
   expect(await record()).toBe(await record())
 })
 
-describe('npm run replay', () => {
+describe('npm run replay', { timeout: 30_000 }, () => {
   const script = new URL('../../scripts/replay.ts', import.meta.url).pathname
   const module = new URL('../histories/workflows.ts', import.meta.url).pathname
   const run = (...args: string[]) =>
