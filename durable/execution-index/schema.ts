@@ -4,7 +4,7 @@ import type { Migration } from '../migrations.ts'
 export const migrations: readonly Migration[] = [
   {
     // Stored in the order in which it is listed. An execution is one row, and news of it one row written; attributes are
-    // looked up in their JSON (docs/decisions/0013).
+    // looked up in their JSON (docs/decisions/0015).
     name: '0001-executions',
     sql: `CREATE TABLE executions (
       created_at INTEGER NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL, sequence INTEGER NOT NULL, revision INTEGER NOT NULL,
