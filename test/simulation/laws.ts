@@ -11,7 +11,13 @@ import { wakingEventTypes } from '../../schemas/events.ts'
 type Complaint = string | undefined
 type Log = readonly LogEvent[]
 
-const closings = new Set(['WORKFLOW_COMPLETED', 'WORKFLOW_FAILED', 'WORKFLOW_TERMINATED', 'WORKFLOW_TIMED_OUT'])
+const closings = new Set([
+  'WORKFLOW_COMPLETED',
+  'WORKFLOW_FAILED',
+  'WORKFLOW_CANCELLED',
+  'WORKFLOW_TERMINATED',
+  'WORKFLOW_TIMED_OUT',
+])
 export const isClosing = ({ type }: LogEvent): boolean => closings.has(type)
 
 /** L1: sequences without a gap, times that never decrease. */
@@ -41,6 +47,9 @@ const facts = ({ run, outbox }: ExecutionState): string =>
       [...run.tasks.values()].map(({ id, attempt, cancelRequestedAt }) => [id, attempt, cancelRequestedAt]),
       [...run.timers.keys()],
       [...run.doneOperations].sort(),
+      [...run.children.values()],
+      // Of a closed run nobody asks, and no event says, what has arrived since.
+      run.closed === undefined && [...run.usedExternals].sort(),
       [...outbox.keys()],
     ],
   )

@@ -27,9 +27,12 @@ export function isAtRest(world: World, crew: Crew, begun: readonly Begun[]): boo
 
 /** What is still open anywhere. */
 function openComplaint(world: World, crew: Crew, begun: readonly Begun[]): string | undefined {
-  for (const { executionId } of begun) {
-    const { disk } = world.execution(executionId)
-    const last = disk.log(disk.head?.run ?? 1).at(-1)
+  for (const { executionId } of begun)
+    if (world.execution(executionId).disk.head === undefined) return `${executionId} has not begun`
+  // Children too.
+  for (const [executionId, { disk }] of world.executions) {
+    if (disk.head === undefined) continue
+    const last = disk.log(disk.head.run).at(-1)
     if (last === undefined || !isClosing(last)) return `${executionId} is open: its log ends with ${last?.type ?? 'nothing'}`
     if (disk.holds.size > 0) return `${executionId} holds ${[...disk.holds.keys()]}`
     if (disk.outbox.size > 0) return `${executionId} has ${disk.outbox.size} messages to send`

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { simulate } from './simulation.ts'
 
 const found: [seed: number, workload: string | undefined, what: string][] = [
-  [694, undefined, 'work that waits is forgotten by a restart on a machine whose clock is behind'],
-  [1431, undefined, 'the row of an older attempt stays after its loss was under way in a crash'],
+  [694, 'fan-outs', 'work that waits is forgotten by a restart on a machine whose clock is behind'],
+  [1431, 'timeouts', 'the row of an older attempt stays after its loss was under way in a crash'],
 ]
 
 for (const [seed, workload, what] of found) {

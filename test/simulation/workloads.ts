@@ -1,6 +1,7 @@
 /** All workloads, by name. */
 import type { Workload } from './workload.ts'
 import { failures } from './workloads/failures.ts'
+import { families } from './workloads/families.ts'
 import { fanOuts } from './workloads/fan-outs.ts'
 import { longRuns } from './workloads/long-runs.ts'
 import { races } from './workloads/races.ts'
@@ -18,4 +19,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   runs,
   longRuns,
   randomPrograms,
+  families,
 ]
