@@ -1,14 +1,16 @@
 /**
- * What moves an environment: messages on their way, authors' code at work, and virtual time.
+ * What moves an environment: messages on their way, author code at work, and virtual time.
  *
- * 1. Messages arrive by themselves, in a later macrotask: what a test does before it waits for anything comes first.
- * 2. Time moves only while somebody asks for it, and only when everything is at rest.
- * 3. Author code that has not ended after `patienceMs` of real time is taken to wait for something that time brings.
+ * 1. Time moves only while somebody asks for it, and only when everything is at rest.
+ * 2. It goes to the next thing that is due, and no further than anybody asks for.
  */
 import { deferred } from '../replay/deferred.ts'
 import { macrotask } from '../replay/macrotask.ts'
+import { AuthorCode } from './author-code.ts'
 import type { FaultPlan } from './faults.ts'
+import { Pulse } from './pulse.ts'
 import type { Timeline } from './timeline.ts'
+import { Traffic } from './traffic.ts'
 
 /** Somebody waits: for a time, or for something that happens on the way. */
 interface Demand {
@@ -20,30 +22,17 @@ interface Demand {
   problem(isStuck: boolean): unknown
 }
 
-/** Author code that runs. */
-export interface Body {
-  end(): void
-  /** It shows that it is alive. */
-  stir(): void
+export interface ClockworkOptions {
+  /** Of real time, with a task function that runs. */
+  patienceMs: number
+  /** Whether time will bring anything but another look at what is there already. */
+  isAnythingDue(): boolean
 }
-
-interface Message {
-  arrive: () => void
-  isOrdered: boolean
-  /** Rounds for which a fault holds it back. */
-  rounds: number
-}
-
-/** Taken when this module loads, before a test can put others in their place. */
-const startTimer = globalThis.setTimeout
-const stopTimer = globalThis.clearTimeout
 
 /** When nothing is due, ever, somebody outside may still do something: for so many times the patience with author code. */
 const patienceWithOthers = 10
-/** Real time is waited for in so many parts. */
-const slices = 5
-/** A message that is to be overtaken waits for less than so many rounds. */
-const heldBackMost = 5
+/** Readers wait so long, in real time, for author code that runs. */
+const readingMs = 5
 /** After so many steps of time without a change it is asked whether anything can still come. */
 const idleSteps = 20
 /** So many steps of time from which nothing follows are taken at once. */
@@ -51,44 +40,31 @@ const stepsAtOnce = 1_000
 
 export class Clockwork {
   readonly timeline: Timeline
-  readonly #faults: FaultPlan
-  readonly #patienceMs: number
-  #waiting: Message[] = []
-  /** Author code that runs: task functions and side effects. */
-  readonly #bodies = new Set<object>()
-  /** Those of them that wait for time to pass. */
-  readonly #patient = new Set<object>()
+  readonly code: AuthorCode
+  readonly #options: ClockworkOptions
+  readonly #pulse = new Pulse()
+  readonly #traffic: Traffic
   readonly #demands = new Set<Demand>()
-  #isPumping = false
   #isDriving = false
   #closed: Error | undefined
   /** What `after` will bring. */
   #awaited = 0
-  /** Activations that are being advanced: they always end by themselves. */
-  #activations = 0
-  #stirred = deferred<void>()
-  /** Grows with everything that begins, ends or is sent. */
-  #stirs = 0
   /** Grows with everything that is written. */
   #changes = 0
 
-  /** Whether time will bring anything but another look at what is there already. */
-  readonly #isAnythingDue: () => boolean
-
-  constructor(timeline: Timeline, faults: FaultPlan, patienceMs: number, isAnythingDue: () => boolean) {
-    this.#isAnythingDue = isAnythingDue
+  constructor(timeline: Timeline, faults: FaultPlan, options: ClockworkOptions) {
     this.timeline = timeline
-    this.#faults = faults
-    this.#patienceMs = patienceMs
+    this.#options = options
+    this.code = new AuthorCode(this.#pulse)
+    this.#traffic = new Traffic(this.#pulse, faults, (arrive) => this.#perform(arrive))
   }
 
   /** Nothing more arrives, and nobody waits any longer. */
   close(error: Error): void {
     this.#closed ??= error
-    this.#waiting = []
-    for (const demand of this.#demands) demand.settle(error)
-    this.#demands.clear()
-    this.#stir()
+    this.#traffic.clear()
+    for (const demand of [...this.#demands]) demand.settle(error)
+    this.#pulse.beat()
   }
 
   /** @throws why it was closed */
@@ -103,31 +79,7 @@ export class Clockwork {
 
   /** On its way: it arrives later. What is ordered is overtaken by nothing. */
   send(arrive: () => void, isOrdered = false): void {
-    if (this.#closed !== undefined) return
-    const rounds = !isOrdered && this.#faults.reorders() ? this.#faults.below(heldBackMost) : 0
-    this.#waiting.push({ arrive, isOrdered, rounds })
-    this.#stir()
-    if (this.#isPumping) return
-    this.#isPumping = true
-    void this.#pump()
-  }
-
-  /** A task function or a side effect runs. */
-  beginBody(): Body {
-    const body = {}
-    this.#bodies.add(body)
-    this.#stir()
-    return {
-      end: () => {
-        this.#bodies.delete(body)
-        this.#patient.delete(body)
-        this.#stir()
-      },
-      stir: () => {
-        this.#patient.delete(body)
-        this.#stir()
-      },
-    }
+    if (this.#closed === undefined) this.#traffic.send(arrive, isOrdered)
   }
 
   /** Performs it when so much time has passed: something that time brings. */
@@ -139,28 +91,10 @@ export class Clockwork {
     })
   }
 
-  /** An activation is being advanced. @returns it has been answered */
-  beginActivation(): () => void {
-    this.#activations += 1
-    return () => {
-      this.#activations -= 1
-      this.#stir()
-    }
-  }
-
-  /** Until nothing is on its way and no author code runs, except what waits for longer than `patienceMs`. */
-  async rest(patienceMs = this.#patienceMs): Promise<void> {
-    while (this.#closed === undefined) {
-      if (this.#isPumping || this.#activations > 0) {
-        await this.#stirred.promise
-        continue
-      }
-      const running = [...this.#bodies].filter((body) => !this.#patient.has(body))
-      if (running.length === 0) return
-      if (await this.#stirsWithin(patienceMs)) continue
-      if (patienceMs === this.#patienceMs) for (const body of running) if (this.#bodies.has(body)) this.#patient.add(body)
-      if (patienceMs < this.#patienceMs) return
-    }
+  /** For readers: until what is under way has arrived, as far as that needs no time. */
+  async settle(): Promise<void> {
+    do await this.#quiet()
+    while (this.#closed === undefined && this.code.running.length > 0 && (await this.#pulse.beatsWithin(readingMs)))
   }
 
   /** Lets time pass: to `until`, or until what is waited for has happened. */
@@ -189,19 +123,63 @@ export class Clockwork {
     while (this.#demands.size > 0) {
       // What somebody does next who was waiting until now comes before time moves on.
       await macrotask()
-      await this.rest()
-      if (this.#settleMet(false)) continue
-      const goal = Math.min(...[...this.#demands].map(({ until }) => until))
-      const { nextAt } = this.timeline
+      await this.#rest()
+      if (this.#settleMet(false) || this.#demands.size === 0) continue
       idle = known === this.#changes ? idle + 1 : 0
       known = this.#changes
-      const isOver = nextAt === undefined || (idle > idleSteps && this.#awaited === 0 && !this.#isAnythingDue())
-      if (goal === Number.POSITIVE_INFINITY && isOver) {
-        if (!(await this.#stirsWithin(patienceWithOthers * this.#patienceMs))) this.#settleMet(true)
+      const goal = Math.min(...[...this.#demands].map(({ until }) => until))
+      if (goal === Number.POSITIVE_INFINITY && this.#isOver(idle)) {
         idle = 0
+        const isStuck = !(await this.#pulse.beatsWithin(patienceWithOthers * this.#options.patienceMs))
+        if (isStuck) this.#settleMet(true)
       } else this.#perform(() => this.#step(goal))
     }
     this.#isDriving = false
+  }
+
+  /** Nothing is due, or only looks at what does not change. */
+  #isOver(idle: number): boolean {
+    if (this.timeline.nextAt === undefined) return true
+    return idle > idleSteps && this.#awaited === 0 && !this.#options.isAnythingDue()
+  }
+
+  /** To the next time from which something follows. */
+  #step(goal: number): void {
+    const known = this.#changes + this.#pulse.count
+    for (let steps = 0; steps < stepsAtOnce; steps += 1) {
+      const to = Math.min(goal, this.timeline.nextAt ?? goal)
+      if (to === Number.POSITIVE_INFINITY) return
+      this.timeline.moveTo(to)
+      if (to === goal || known !== this.#changes + this.#pulse.count) return
+    }
+  }
+
+  /** Until nothing is on its way and no author code runs, except what has had its time. */
+  async #rest(): Promise<void> {
+    for (;;) {
+      await this.#quiet()
+      const { running } = this.code
+      if (this.#closed !== undefined || running.length === 0) return
+      if (!(await this.#pulse.beatsWithin(this.#options.patienceMs))) this.code.giveUp(running)
+    }
+  }
+
+  /** Until nothing is on its way, and no activation is being advanced. */
+  async #quiet(): Promise<void> {
+    while (this.#closed === undefined && (this.#traffic.isMoving || this.code.isAdvancing)) await this.#pulse.next()
+  }
+
+  /** Whether any was. */
+  #settleMet(isStuck: boolean): boolean {
+    let isAny = false
+    for (const demand of [...this.#demands]) {
+      const isMet = demand.isMet()
+      const error = isMet ? undefined : demand.problem(isStuck)
+      if (!isMet && error === undefined) continue
+      demand.settle(error)
+      isAny = true
+    }
+    return isAny
   }
 
   /** A defect of the environment is told to whoever waits. */
@@ -212,63 +190,5 @@ export class Clockwork {
     } catch (error) {
       this.close(error instanceof Error ? error : new Error(String(error)))
     }
-  }
-
-  /** To the next time from which something follows. */
-  #step(goal: number): void {
-    const known = this.#changes + this.#stirs
-    for (let steps = 0; steps < stepsAtOnce; steps += 1) {
-      const to = Math.min(goal, this.timeline.nextAt ?? goal)
-      if (to === Number.POSITIVE_INFINITY) return
-      this.timeline.moveTo(to)
-      if (to === goal || known !== this.#changes + this.#stirs) return
-    }
-  }
-
-  /** Whether any was. */
-  #settleMet(isStuck: boolean): boolean {
-    let isAny = false
-    for (const demand of [...this.#demands]) {
-      const error = demand.isMet() ? undefined : demand.problem(isStuck)
-      if (error === undefined && !demand.isMet()) continue
-      demand.settle(error)
-      isAny = true
-    }
-    return isAny
-  }
-
-  async #pump(): Promise<void> {
-    await macrotask()
-    while (this.#waiting.length > 0) {
-      const messages = this.#waiting
-      this.#waiting = messages.filter(({ rounds }) => rounds > 0)
-      const arriving = messages.filter(({ rounds }) => rounds === 0)
-      for (const message of this.#waiting) message.rounds -= 1
-      for (const { arrive } of arriving) this.#perform(arrive)
-      await macrotask()
-    }
-    this.#isPumping = false
-    this.#stir()
-  }
-
-  #stir(): void {
-    this.#stirs += 1
-    const { resolve } = this.#stirred
-    this.#stirred = deferred<void>()
-    resolve()
-  }
-
-  /** In slices: a process that gets no processor for a while is not one that has done nothing. */
-  async #stirsWithin(ms: number): Promise<boolean> {
-    const known = this.#stirs
-    for (let slice = 0; slice < slices && known === this.#stirs; slice += 1) {
-      const { promise, resolve } = deferred<void>()
-      const timer = startTimer(resolve, ms / slices)
-      void this.#stirred.promise.then(resolve)
-      await promise
-      stopTimer(timer)
-      await macrotask()
-    }
-    return known !== this.#stirs
   }
 }

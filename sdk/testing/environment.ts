@@ -62,8 +62,10 @@ export class TestEnvironment {
   private constructor({ now = firstDay, seed = 'perdure', patience = 200, ...options }: TestEnvironmentOptions) {
     const timeline = new Timeline(startOf(now))
     this.#faults = new FaultPlan(seed)
-    const isDue = () => isAnythingDue(this.#executions.values(), timeline.now)
-    this.#clockwork = new Clockwork(timeline, this.#faults, milliseconds(patience), isDue)
+    this.#clockwork = new Clockwork(timeline, this.#faults, {
+      patienceMs: milliseconds(patience),
+      isAnythingDue: () => isAnythingDue(this.#executions.values(), timeline.now),
+    })
     this.#newId = generator(`ids/${seed}`).uuid
     const around: Surroundings = {
       timeline,

@@ -112,13 +112,13 @@ export class ExecutionRows implements ViewSource, WorkLog, MessageSource {
     }
   }
 
-  /** As it is read when the execution comes back: without authors' values. */
+  /** As it is read when the execution comes back. */
   recorded({ org, executionId, createdAt, run }: ExecutionHead): Recorded {
     return {
       org,
       executionId,
       createdAt,
-      events: this.log(run).map(({ payload, ...event }) => ({ event: event as LogEvent, size: payload?.length ?? 0 })),
+      events: this.log(run).map((event) => ({ event, size: event.payload?.length ?? 0 })),
       attempts: this.#attempts
         .filter((ended) => ended.run === run)
         .sort((a, b) => a.after - b.after || a.endedAt - b.endedAt || a.attempt - b.attempt),

@@ -46,8 +46,6 @@ export interface MemoryServiceHost {
 
 /** Who asks, in events. */
 const by = 'test'
-/** Readers wait so long, in real time, for author code that runs. */
-const readingMs = 5
 
 export class MemoryService {
   readonly #around: Surroundings
@@ -72,7 +70,7 @@ export class MemoryService {
     const query = Object.fromEntries(url.searchParams)
     if (part === 'stream') return { status: 200, body: this.#follow(execution, query, headers['Last-Event-ID']) }
     if (part === 'result') await this.#host.closing(execution, signal)
-    else await this.#around.clockwork.rest(readingMs)
+    else await this.#around.clockwork.settle()
     return { status: 200, body: JSON.parse(taken(this.#read(execution, part, query))) }
   }
 

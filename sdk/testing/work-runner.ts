@@ -19,7 +19,7 @@ import { HeldWork } from '../worker/held-work.ts'
 import { KeptRuns } from '../worker/kept-runs.ts'
 import { renewAfterMs } from '../worker/renewal.ts'
 import { TaskRuns } from '../worker/task-runs.ts'
-import type { Body } from './clockwork.ts'
+import type { Body } from './author-code.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface RunnerHost {
@@ -83,13 +83,13 @@ export class WorkRunner {
 
   activate(activation: Activation): void {
     if (this.#around.faults.evicts()) this.#forget(activation)
-    const end = this.#around.clockwork.beginActivation()
+    const end = this.#around.clockwork.code.beginActivation()
     void this.#activations.perform(activation, via).finally(end)
   }
 
   attempt(work: TaskWork): void {
     const key = keyOf(work.executionId, work.run, work.taskId)
-    const body = this.#around.clockwork.beginBody()
+    const body = this.#around.clockwork.code.beginBody()
     this.#bodies.set(key, body)
     void this.#tasks.perform(work, via).finally(() => {
       if (this.#bodies.get(key) === body) this.#bodies.delete(key)
@@ -193,7 +193,7 @@ export class WorkRunner {
   }
 
   #beginBody(key: string): void {
-    if (!this.#bodies.has(key)) this.#bodies.set(key, this.#around.clockwork.beginBody())
+    if (!this.#bodies.has(key)) this.#bodies.set(key, this.#around.clockwork.code.beginBody())
   }
 
   #endOperation(key: string): void {

@@ -159,6 +159,13 @@ test('who waits is told when the environment is closed', async () => {
   expect(PerdureError.is(await handle.describe().catch((error: unknown) => error))).toBe(true)
 })
 
+test('a reader waits less than a patience of nothing', async () => {
+  const hanging = workflow({ name: 'hanging', run: (ctx) => ctx.task(echo) })
+  await using env = await TestEnvironment.create({ workflows: [hanging], tasks: [echo], patience: 0 })
+  env.mock(echo, () => new Promise(() => undefined))
+  expect((await (await env.start(hanging)).describe()).awaiting).toMatchObject([{ type: 'task' }])
+})
+
 test('waiting for a result can be given up', async () => {
   const resting = workflow({ name: 'resting', run: (ctx) => ctx.promise('never') })
   await using env = await TestEnvironment.create({ workflows: [resting] })
