@@ -2,6 +2,8 @@
  * Tables as named migrations: append only, never reordered, never edited. A ledger on disk says which have run; one that
  * names others than these belongs to another version, and is not ours to touch.
  */
+import type { Sql } from './sql.ts'
+
 export interface Migration {
   name: string
   sql: string
@@ -10,12 +12,12 @@ export interface Migration {
 const ledger = 'CREATE TABLE migrations (position INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT'
 
 export class Migrations {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #steps: readonly Migration[]
   #done: number
 
   /** @throws when the disk knows others than these */
-  constructor(sql: SqlStorage, steps: readonly Migration[]) {
+  constructor(sql: Sql, steps: readonly Migration[]) {
     this.#sql = sql
     this.#steps = steps
     this.#done = this.#read()

@@ -22,10 +22,15 @@ export type LimitSettings = z.infer<typeof limitSettings>
 
 export const partitions = z.record(queueName, z.number().int().min(1).max(64))
 
-/** Among how many objects the index of executions is divided. */
+/** Among how many objects the index of executions is divided; absent: one. */
 export const indexShards = z.number().int().min(1).max(64)
 
-export const settings = z.object({ retentionMs: durationMs, limits: limitSettings, partitions, indexShards })
+export const settings = z.object({
+  retentionMs: durationMs,
+  limits: limitSettings,
+  partitions,
+  indexShards: indexShards.optional(),
+})
 export type Settings = z.infer<typeof settings>
 export const settingsPatch = z.strictObject({
   retentionMs: durationMs.min(60_000).optional(),

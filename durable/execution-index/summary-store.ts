@@ -6,13 +6,8 @@ import { isLater, type Summary } from '../../engine/index/summary.ts'
 import { spreadOf } from '../../engine/spread.ts'
 import type { Order } from '../../schemas/listing.ts'
 import type { ExecutionStatus } from '../../schemas/statuses.ts'
+import type { Sql } from '../sql.ts'
 import { type Present, Where } from './where.ts'
-
-/** What it needs of a database: an object's, or a test's. */
-export interface Sql {
-  exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: (string | number | null)[]): Iterable<Row>
-}
-type SqlValue = string | number | null | ArrayBuffer
 
 type SummaryRow = {
   created_at: number

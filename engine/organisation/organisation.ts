@@ -117,7 +117,7 @@ const tooFew = (path: string, present: number, message: string): { ok: false; re
 /** As they are shown. */
 export const settingsOf = ({ settings, indexShards }: Organisation): Settings => ({
   ...settings,
-  indexShards: shardCount(indexShards ?? []),
+  ...(indexShards !== undefined && { indexShards: shardCount(indexShards) }),
 })
 
 export function addKey(present: Organisation | null, request: AddKey, now: number): Changed<{ keyId: string; isNew: boolean }> {

@@ -1,7 +1,8 @@
 /** An index's table in SQLite on Node: the same statements as in the object, without the platform. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { migrations } from '../../../durable/execution-index/schema.ts'
-import { type Sql, SummaryStore } from '../../../durable/execution-index/summary-store.ts'
+import { SummaryStore } from '../../../durable/execution-index/summary-store.ts'
+import type { Sql } from '../../../durable/sql.ts'
 import type { Summary } from '../../../engine/index/summary.ts'
 
 export function emptyIndex(): { store: SummaryStore; database: DatabaseSync } {
