@@ -9,50 +9,43 @@ import { type Answer, accepted, refused } from '../engine/answer.ts'
 import { requestCancellation } from '../engine/execution/cancelling.ts'
 import { terminate } from '../engine/execution/closing.ts'
 import type { ReportRequest, StartCommand } from '../engine/execution/commands.ts'
-import { messageAnswered } from '../engine/execution/deliveries.ts'
 import { Draft } from '../engine/execution/draft.ts'
 import { takeDue } from '../engine/execution/due.ts'
 import { claim } from '../engine/execution/hand-out.ts'
-import { confirm, heard, lost, type Question } from '../engine/execution/holders.ts'
-import { type ExecutionMessage, messageOf } from '../engine/execution/messages.ts'
-import { makeOffers, offerAnswered, type ParcelOffer } from '../engine/execution/offering.ts'
-import type { Parcel } from '../engine/execution/parcel.ts'
+import { confirm, lost } from '../engine/execution/holders.ts'
+import type { ExecutionMessage } from '../engine/execution/messages.ts'
+import { makeOffers } from '../engine/execution/offering.ts'
 import { pause, resume } from '../engine/execution/pausing.ts'
 import { type Settled, type Settlement, settlePromise } from '../engine/execution/promises.ts'
 import { receive } from '../engine/execution/receive.ts'
 import { closedRefusal } from '../engine/execution/refusals.ts'
 import { takeReports } from '../engine/execution/requests.ts'
-import { isRunOver, mayGo } from '../engine/execution/retention.ts'
 import { stateText, stateValueText } from '../engine/execution/shown-state.ts'
 import { type StartedAndSignalled, signalWithStart, startedBefore } from '../engine/execution/signal-with-start.ts'
 import { type SignalCommand, type SignalTaken, takeSignal } from '../engine/execution/signals.ts'
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
 import { childrenText, descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
-import { waitingOf } from '../engine/index/summarize.ts'
 import type { Summary } from '../engine/index/summary.ts'
 import { present } from '../engine/intake/present.ts'
-import type { Claim, Claimed, ConfirmItem, Holder, LostItem, WorkBody } from '../engine/lease.ts'
-import type { OutboxEntry } from '../engine/outbox.ts'
+import type { Claim, Claimed, ConfirmItem, Holder, LostItem } from '../engine/lease.ts'
 import type { LogView } from '../engine/stream/stream-reader.ts'
 import { streamStart } from '../engine/stream/stream-start.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
-import { ExecutionTalk } from './execution/execution-talk.ts'
+import { Errands } from './execution/errands.ts'
 import { mayFollow } from './execution/follower.ts'
 import { IndexNews } from './execution/index-news.ts'
 import { IndexTalk } from './execution/index-talk.ts'
 import { LiveReaders } from './execution/live-readers.ts'
 import { logView } from './execution/log-view.ts'
 import { once } from './execution/once.ts'
-import { wrap } from './execution/parcels.ts'
-import { QueueTalk } from './execution/queue-talk.ts'
 import { RecentReplies } from './execution/recent-replies.ts'
 import { checkReports, outcomeOf } from './execution/reporting.ts'
 import { Retirement } from './execution/retirement.ts'
 import { exportPage, runsText } from './execution/run-views.ts'
 import { refusalResponse, streamRequestOf } from './execution/stream-request.ts'
-import { attemptOf, signToken } from './execution/tokens.ts'
+import { attemptOf } from './execution/tokens.ts'
 import { Turns } from './execution/turns.ts'
 import { Waiters } from './execution/waiters.ts'
 import type { ExecutionPort, ExportPlace, Idempotency, ReportOutcome, SteerRequest, Text } from './ports.ts'
@@ -66,28 +59,25 @@ const unknownExecution = () => refused('not_found', 'there is no such execution'
 
 export class WorkflowExecution extends DurableObject<Env> implements ExecutionPort {
   readonly #turns: Turns
-  readonly #queues: QueueTalk
   readonly #waiters = new Waiters()
   readonly #replies = new RecentReplies()
-  readonly #executions: ExecutionTalk
+  readonly #errands: Errands
   readonly #readers: LiveReaders
-  readonly #index: IndexTalk
   readonly #news: IndexNews
   readonly #retirement: Retirement
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#queues = new QueueTalk(env)
-    this.#executions = new ExecutionTalk(env)
-    this.#index = new IndexTalk(env)
-    this.#retirement = new Retirement(env)
     this.#turns = new Turns(ctx.storage, {
       dutyAt: (draft) => this.#dutyAt(draft),
       after: (draft) => this.#afterTurn(draft),
     })
-    const tell = (summary: Summary) => this.#index.note(this.#self().org, summary)
+    this.#errands = new Errands(env, this.#turns, () => this.#self())
+    const index = new IndexTalk(env)
+    const tell = (summary: Summary) => index.note(this.#self().org, summary)
     const turn = () => this.#turns.post(nothing, nothing)
     this.#news = new IndexNews(tell, turn, this.#turns.state, Date.now())
+    this.#retirement = new Retirement({ env, turns: this.#turns, news: this.#news, index, self: () => this.#self() })
     this.#readers = new LiveReaders({
       ctx,
       mayRead: (follower) => mayFollow(env, this.#self().org, follower),
@@ -156,7 +146,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
         const { run } = this.#turns.state
         if (!taken.ok || run === undefined) return taken.ok ? unknownExecution() : taken
         const { reported, now } = taken.value
-        return accepted(outcomeOf(reported, now, run.lastSequence, (parcel) => this.#wrap(parcel)?.body))
+        return accepted(outcomeOf(reported, now, run.lastSequence, (parcel) => this.#errands.wrap(parcel)?.body))
       },
     )
     this.#replies.keep(request, answer)
@@ -166,7 +156,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   claim(asked: Claim): Promise<Claimed> {
     return this.#turns.post(
       (draft) => claim(draft, asked),
-      ({ parcels, remaining, revision }) => ({ items: this.#wrapAll(parcels), remaining, revision }),
+      ({ parcels, remaining, revision }) => ({ items: this.#errands.wrapAll(parcels), remaining, revision }),
     )
   }
 
@@ -205,9 +195,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   }
 
   async describe(number?: number): Promise<Answer<Text>> {
-    const { run: latest } = this.#turns.state
-    // Only a queue knows which workers are there, and only who looks wants to know.
-    const unserved = latest === undefined ? [] : await this.#queues.unserved(this.#self(), waitingOf(latest))
+    const unserved = await this.#errands.unserved(this.#turns.state.run)
     const { state, store } = this.#turns
     return this.#read(number, (run) => descriptionText({ ...state, run }, run, store, Date.now(), unserved))
   }
@@ -259,7 +247,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   }
 
   delete(): Promise<Answer<null>> {
-    return this.#go()
+    return this.#retirement.go()
   }
 
   /** The live stream, already authenticated: over the response, or over a socket on upgrade. */
@@ -285,53 +273,14 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
 
   override async alarm(): Promise<void> {
     this.#turns.alarmFired()
-    const isOver = await this.#retire()
+    const isOver = await this.#retirement.look(Date.now())
     await this.#tick()
-    await this.#dropRuns()
-    if (isOver) await this.#go().catch(() => undefined)
-  }
-
-  /** Whether the time of a closed execution is over. What cannot be found out is tried again by the alarm. */
-  async #retire(): Promise<boolean> {
-    const { state } = this.#turns
-    if (state.run?.closed === undefined) return false
-    const isOver = await this.#retirement.look(this.#self().org, state, Date.now()).catch(() => false)
-    if (!isOver) this.#news.speak()
-    return isOver
-  }
-
-  /** Deletes a closed execution: first the index forgets it, then the disk. */
-  async #go(): Promise<Answer<null>> {
-    const { state } = this.#turns
-    const may = mayGo(state)
-    if (!may.ok) return may
-    await this.#index.forget(this.#self().org, state.executionId, this.#news.silence(state))
-    return this.#turns.post(
-      () => undefined,
-      () => {
-        // It may have begun anew meanwhile, or in this very turn.
-        const stillMay = mayGo(this.#turns.state)
-        if (stillMay.ok) this.#turns.wipe()
-        return stillMay
-      },
-    )
-  }
-
-  /** Runs of the past that are over, one a transaction. */
-  async #dropRuns(): Promise<void> {
-    const latest = this.#turns.state.run?.number
-    const { runs } = this.#turns.store
-    if (latest === undefined || runs.oldest() === latest) return
-    const retentionMs = await this.#retirement.retentionMs(this.#self().org).catch(() => Number.POSITIVE_INFINITY)
-    for (const past of [...runs.before(latest)]) {
-      if (!isRunOver(this.#turns.state, past, retentionMs, Date.now())) continue
-      this.#turns.store.dropRun(past.run)
-      await this.ctx.storage.sync()
-    }
+    await this.#retirement.dropRuns(Date.now())
+    if (isOver) await this.#retirement.go().catch(() => undefined)
   }
 
   #dutyAt(draft: Draft): number | undefined {
-    const times = [this.#news.dutyAt(draft), this.#retirement.dutyAt(draft.state, draft.now)]
+    const times = [this.#news.dutyAt(draft), this.#retirement.dutyAt(draft)]
     return times.reduce((one, other) => (one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)))
   }
 
@@ -339,7 +288,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   async #tick(): Promise<void> {
     try {
       const questions = await this.#turns.post(takeDue, (asked) => asked)
-      await this.#askQueues(questions)
+      await this.#errands.ask(questions)
     } catch (error) {
       // biome-ignore lint/suspicious/noConsole: the operator's only sign of a defect here
       console.error('a turn failed and is tried again', error)
@@ -351,50 +300,11 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     const { state } = this.#turns
     const now = Date.now()
     if (state.run?.closed !== undefined) this.#waiters.wake()
-    for (const offer of makeOffers(new Draft(state, now))) this.ctx.waitUntil(this.#offer(offer))
+    for (const offer of makeOffers(new Draft(state, now))) this.ctx.waitUntil(this.#errands.offer(offer))
     this.#readers.wake(frames)
     this.ctx.waitUntil(this.#news.send())
-    if (releases.length > 0) this.ctx.waitUntil(this.#queues.forget(this.#self(), releases))
-    for (const entry of state.outbox.send(now)) this.ctx.waitUntil(this.#deliver(entry))
-  }
-
-  async #offer(offer: ParcelOffer): Promise<void> {
-    const reply = await this.#queues.offer(this.#self(), offer, this.#wrapAll(offer.parcels))
-    await this.#turns.post(
-      (draft) => offerAnswered(draft, offer, reply?.held, reply?.revision),
-      () => undefined,
-    )
-  }
-
-  async #askQueues(questions: Question[]): Promise<void> {
-    if (questions.length === 0) return
-    const secret = this.#turns.store.head?.secret ?? ''
-    const verdicts = await this.#queues.ask(this.#self(), questions, ({ run, id, attempt }) =>
-      signToken(secret, run, id, attempt),
-    )
-    await this.#turns.post(
-      (draft) => {
-        for (const question of questions) heard(draft, question, verdicts.get(question))
-      },
-      () => undefined,
-    )
-  }
-
-  /** Sent once at a time; what it was answered is taken in the turn in which the message goes. */
-  async #deliver(entry: OutboxEntry): Promise<void> {
-    const answer = await this.#send(entry)
-    await this.#turns.post(
-      (draft) => messageAnswered(draft, entry.id, answer),
-      () => undefined,
-    )
-  }
-
-  async #send({ id, message }: OutboxEntry): Promise<Answer<null> | undefined> {
-    const self = this.#self()
-    if (message.type === 'release')
-      return (await this.#queues.release(self, message.to, message.items)) ? accepted(null) : undefined
-    const said = messageOf({ id, message }, this.#turns.state, this.#turns.store)
-    return said === undefined ? refused('not_found', 'its run is gone') : this.#executions.send(self.org, message.to, said)
+    if (releases.length > 0) this.ctx.waitUntil(this.#errands.forget(releases))
+    for (const entry of state.outbox.send(now)) this.ctx.waitUntil(this.#errands.deliver(entry))
   }
 
   #steer(
@@ -440,14 +350,5 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
 
   #attemptOf(run: number, id: string, token: string): number {
     return attemptOf(this.#turns.store.head?.secret ?? '', run, id, token)
-  }
-
-  #wrap(parcel: Parcel): WorkBody | undefined {
-    const { run, executionId } = this.#turns.state
-    return run === undefined ? undefined : wrap(parcel, run, executionId, this.#turns.store)
-  }
-
-  #wrapAll(parcels: Parcel[]): WorkBody[] {
-    return parcels.flatMap((parcel) => this.#wrap(parcel) ?? [])
   }
 }

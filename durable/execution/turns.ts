@@ -61,6 +61,11 @@ export class Turns {
     this.#reload(Date.now())
   }
 
+  /** What was written is on disk. */
+  written(): Promise<void> {
+    return this.#storage.sync()
+  }
+
   /** Takes its turn; resolves once what it decided is committed. `render` puts it into words in the same moment. */
   post<Value, Result>(rule: (draft: Draft) => Value, render: (value: Value) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
