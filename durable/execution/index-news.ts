@@ -41,9 +41,10 @@ export class IndexNews {
     return changes.length > 0 || state.run?.closed !== undefined ? now + dutyMs : undefined
   }
 
-  /** The alarm of a closed execution has fired: whether the index knows is not known. */
+  /** The alarm has fired: whether the index knows of what was found on disk is not known. */
   speak(): void {
     this.#silentAt = undefined
+    this.#news.hurry()
   }
 
   /** It is about to go: nothing is told any more. What the index has of it is not newer than this. */
@@ -61,8 +62,8 @@ export class IndexNews {
     const now = Date.now()
     const summary = this.#news.take(now)
     if (summary === undefined) {
-      const dueAt = this.#news.dueAt()
-      if (dueAt !== undefined && !this.#news.hasFailed) this.#timer = setTimeout(() => void this.send(), Math.max(1, dueAt - now))
+      const at = this.#news.timerAt()
+      if (at !== undefined) this.#timer = setTimeout(() => void this.send(), Math.max(1, at - now))
       return
     }
     const news = this.#news

@@ -38,7 +38,10 @@ export class Retirement {
   /** The alarm has fired. Whether the time of a closed execution is over; what cannot be found out is tried again. */
   async look(now: number): Promise<boolean> {
     const { turns, news } = this.#source
-    if (turns.state.run?.closed === undefined) return false
+    if (turns.state.run?.closed === undefined) {
+      news.speak()
+      return false
+    }
     this.#isAwake = true
     this.#retentionMs = undefined
     this.#retentionMs = await this.#read().catch(() => undefined)

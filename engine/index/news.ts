@@ -1,9 +1,10 @@
 /**
  * When an execution tells the index of itself. In memory only: it costs the execution no row and no commit.
  *
- * 1. The first news goes at once, later ones at most once a second; a closing does not wait for that second once more.
+ * 1. The first news goes at once, later ones at most once a second. What will be true for a while, a rest or a closing, does
+ *    not wait behind what will soon be over, and has a second of its own.
  * 2. One message is on its way at a time, and it is repeated until it has arrived.
- * 3. After a restart nothing is known to be told.
+ * 3. After a restart nothing is known to be told. Who wakes by an alarm tells at once, who wakes to be read in time.
  */
 import type { Summary } from './summary.ts'
 
@@ -20,17 +21,21 @@ export class News {
   #told: Summary | undefined
   #sent: Summary | undefined
   #sentAt: number
+  #restToldAt = Number.NEGATIVE_INFINITY
   #failures = 0
-  #closingsAt: number
+  /** What was found on disk; it is taken to be told, but not for long. */
+  #found: Summary | undefined
+  readonly #isFound: boolean
 
-  /** `heardAt`: as if it had told something then; what has only been loaded is no news. */
-  constructor(heardAt = Number.NEGATIVE_INFINITY) {
-    this.#sentAt = heardAt
-    this.#closingsAt = heardAt
+  /** `foundAt`: when the execution was read from disk; absent when it is new. */
+  constructor(foundAt?: number) {
+    this.#isFound = foundAt !== undefined
+    this.#sentAt = foundAt ?? Number.NEGATIVE_INFINITY
   }
 
   /** The execution as it is now. */
   look(summary: Summary, now: number): void {
+    if (this.#isFound) this.#found ??= summary
     this.#present = summary
     if (this.#told !== undefined && isSame(this.#told, summary, now)) this.#told = summary
   }
@@ -45,6 +50,11 @@ export class News {
     return this.#failures > 0
   }
 
+  /** What has been found is told now, if nothing has been told yet. */
+  hurry(): void {
+    if (this.#told === undefined && this.#failures === 0) this.#sentAt = Number.NEGATIVE_INFINITY
+  }
+
   /** When to look again: epoch ms, or undefined while nothing is to be told or the answer is awaited. */
   dueAt(): number | undefined {
     const summary = this.#present
@@ -53,17 +63,24 @@ export class News {
       const longest = summary.closedAt === undefined ? longestRetryMs : longestClosingRetryMs
       return this.#sentAt + Math.min(longest, firstRetryMs * 2 ** Math.min(this.#failures - 1, 10))
     }
-    return (summary.closedAt === undefined ? this.#sentAt : this.#closingsAt) + newsEveryMs
+    return (this.#isRest(summary) ? Math.min(this.#restToldAt, this.#sentAt) : this.#sentAt) + newsEveryMs
+  }
+
+  /** As `dueAt`, of what is worth a timer: what is soon over is told with what comes next, or by the alarm. */
+  timerAt(): number | undefined {
+    const isWorth = this.#present !== undefined && this.#isRest(this.#present) && !this.hasFailed
+    return isWorth ? this.dueAt() : undefined
   }
 
   /** What to send now, if its time has come; `answered` then says how that went. */
   take(now: number): Summary | undefined {
     const dueAt = this.dueAt()
-    if (dueAt === undefined || dueAt > now) return undefined
-    this.#sent = this.#present
+    const summary = this.#present
+    if (summary === undefined || dueAt === undefined || dueAt > now) return undefined
+    this.#sent = summary
     this.#sentAt = now
-    if (this.#sent?.closedAt !== undefined) this.#closingsAt = now
-    return this.#sent
+    if (this.#isRest(summary)) this.#restToldAt = now
+    return summary
   }
 
   answered(arrived: boolean): void {
@@ -74,6 +91,12 @@ export class News {
     }
     this.#failures = arrived ? 0 : this.#failures + 1
     this.#sent = undefined
+  }
+
+  /** It will be so for a while, and was not found so. */
+  #isRest(summary: Summary): boolean {
+    if (summary.status === 'PENDING' || summary.status === 'RUNNING') return false
+    return this.#told !== undefined || this.#found === undefined || !isSame(this.#found, summary, this.#sentAt)
   }
 }
 

@@ -24,7 +24,7 @@ import { unservedKinds } from '../unserved.ts'
 
 const language =
   '`query` narrows further: `status = RUNNING AND attributes.customer = "x" AND startedAt > "2026-11-01"`; the guide *Finding executions* ' +
-  'has the whole language. The index is at most a second or so behind the executions.'
+  'has the whole language. The index is a moment behind the executions.'
 
 const list = guarded(
   { access: 'read' },

@@ -47,7 +47,7 @@ const rowsOf = (organisation: Organisation, shard = 0): Promise<unknown[]> =>
   )
 
 describe('news', () => {
-  it('an execution is found once it is started, and with each of its statuses', async () => {
+  it('an execution is found once it is started, and with each of its statuses', patient, async () => {
     const organisation = await Organisation.create()
     await organisation.start('a', { attributes: { customer: 'x', tags: ['red'] }, queue: 'media' })
     await vi.waitFor(async () => expect(await found(organisation, 'attributes.customer = "x"')).toBe('a'), soon)
@@ -153,6 +153,25 @@ describe('news', () => {
     await organisation.describe('a')
     expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBe(alarmAt)
     expect(await rowsOf(organisation)).toEqual(rows)
+  })
+})
+
+describe('news of an open execution', () => {
+  it('L8 that was lost with its life is told when its alarm wakes it', patient, async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
+    await organisation.start('a')
+    const activation = await peer.next('activation')
+    await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('PENDING'), soon)
+    await runInDurableObject(indexOf(organisation), (index) => {
+      Object.defineProperty(index, 'note', { value: () => Promise.reject(new Error('deaf')), configurable: true })
+    })
+    const attributes = { customer: 'x' }
+    await peer.answer(activation, [{ type: 'SET_ATTRIBUTES', attributes }], { awaiting: [{ type: 'signal', name: 'go' }] })
+    await evictDurableObject(executionOf(organisation, 'a'))
+    await evictDurableObject(indexOf(organisation))
+    expect(await found(organisation, 'attributes.customer = "x"')).toBe('')
+    await vi.waitFor(async () => expect(await found(organisation, 'attributes.customer = "x"')).toBe('a'), soon)
   })
 })
 

@@ -17,17 +17,28 @@ function tell(news: News, summary: Summary, now: number): Summary | undefined {
   return sent
 }
 
-test('the first goes at once, what follows within a second goes as one, and what is the same does not go', () => {
+test('the first goes at once, what is soon over waits for its second, and what is the same does not go', () => {
   const news = new News()
   expect(tell(news, started, 1_000)).toBe(started)
   expect(news.isDue).toBe(false)
   expect(tell(news, running, 1_010)).toBeUndefined()
   expect(news.isDue).toBe(true)
-  expect(tell(news, waiting, 1_500)).toBeUndefined()
-  expect(news.dueAt()).toBe(2_000)
-  expect(tell(news, waiting, 2_000)).toBe(waiting)
-  expect(tell(news, { ...waiting, sequence: 9, revision: 9 }, 9_000)).toBeUndefined()
+  // It is worth no timer: it goes with what comes next, or by the alarm.
+  expect([news.dueAt(), news.timerAt()]).toEqual([2_000, undefined])
+  expect(tell(news, { ...running, sequence: 3 }, 2_000)?.sequence).toBe(3)
+  expect(tell(news, { ...running, sequence: 9, revision: 9 }, 9_000)).toBeUndefined()
   expect(news.isDue).toBe(false)
+})
+
+test('a rest goes at once, whatever was told before; the next one within a second goes by a timer', () => {
+  const news = new News()
+  tell(news, started, 1_000)
+  expect(tell(news, waiting, 1_001)).toBe(waiting)
+  const again = { ...waiting, attributes: { a: 1 } }
+  expect(tell(news, running, 1_100)).toBeUndefined()
+  expect(tell(news, again, 1_200)).toBeUndefined()
+  expect(news.timerAt()).toBe(2_001)
+  expect(tell(news, again, 2_001)).toBe(again)
 })
 
 test('L8 a closing goes at once, but not twice within a second', () => {
@@ -38,13 +49,33 @@ test('L8 a closing goes at once, but not twice within a second', () => {
   const closedAgain = { ...closed, run: 2 }
   expect(tell(news, again, 1_002)).toBeUndefined()
   expect(tell(news, closedAgain, 1_003)).toBeUndefined()
+  expect(news.timerAt()).toBe(2_001)
   expect(tell(news, closedAgain, 2_001)).toBe(closedAgain)
 })
 
-test('what was only loaded waits for its second', () => {
-  const news = new News(1_000)
-  expect(tell(news, closed, 1_000)).toBeUndefined()
-  expect(news.dueAt()).toBe(2_000)
+describe('what was found on disk', () => {
+  test('is told with what comes a second later, without a timer', () => {
+    const news = new News(1_000)
+    expect(tell(news, waiting, 1_000)).toBeUndefined()
+    expect([news.dueAt(), news.timerAt()]).toEqual([2_000, undefined])
+    expect(tell(news, waiting, 2_000)).toBe(waiting)
+  })
+
+  test('is told at once when an alarm woke it: it may be what nobody was told', () => {
+    const news = new News(1_000)
+    news.look(waiting, 1_000)
+    news.hurry()
+    expect(tell(news, waiting, 1_000)).toBe(waiting)
+    news.hurry()
+    expect(tell(news, running, 1_500)).toBeUndefined()
+  })
+
+  test('another rest than that is told at once', () => {
+    const news = new News(1_000)
+    expect(tell(news, waiting, 1_000)).toBeUndefined()
+    const other = { ...waiting, attributes: { a: 1 } }
+    expect(tell(news, other, 1_001)).toBe(other)
+  })
 })
 
 test('one message at a time; what did not arrive is told again, later and later, and as it is by then', () => {
