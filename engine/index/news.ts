@@ -1,8 +1,7 @@
 /**
  * When an execution tells the index of itself. In memory only: it costs the execution no row and no commit.
  *
- * 1. The first news goes at once, later ones at most once a second. What will be true for a while, a rest or a closing, does
- *    not wait behind what will soon be over, and has a second of its own.
+ * 1. The first news goes at once, later ones at most once a second; a closing does not wait for that second once more.
  * 2. One message is on its way at a time, and it is repeated until it has arrived.
  * 3. After a restart nothing is known to be told. Who wakes by an alarm tells at once, who wakes to be read in time.
  */
@@ -20,8 +19,9 @@ export class News {
   #present: Summary | undefined
   #told: Summary | undefined
   #sent: Summary | undefined
-  #sentAt: number
-  #restToldAt = Number.NEGATIVE_INFINITY
+  #sentAt = Number.NEGATIVE_INFINITY
+  #closingSentAt = Number.NEGATIVE_INFINITY
+  #foundAt: number
   #failures = 0
   /** What was found on disk; it is taken to be told, but not for long. */
   #found: Summary | undefined
@@ -30,7 +30,7 @@ export class News {
   /** `foundAt`: when the execution was read from disk; absent when it is new. */
   constructor(foundAt?: number) {
     this.#isFound = foundAt !== undefined
-    this.#sentAt = foundAt ?? Number.NEGATIVE_INFINITY
+    this.#foundAt = foundAt ?? Number.NEGATIVE_INFINITY
   }
 
   /** The execution as it is now. */
@@ -50,9 +50,9 @@ export class News {
     return this.#failures > 0
   }
 
-  /** What has been found is told now, if nothing has been told yet. */
+  /** What has been found is told now. */
   hurry(): void {
-    if (this.#told === undefined && this.#failures === 0) this.#sentAt = Number.NEGATIVE_INFINITY
+    this.#foundAt = Number.NEGATIVE_INFINITY
   }
 
   /** When to look again: epoch ms, or undefined while nothing is to be told or the answer is awaited. */
@@ -63,7 +63,8 @@ export class News {
       const longest = summary.closedAt === undefined ? longestRetryMs : longestClosingRetryMs
       return this.#sentAt + Math.min(longest, firstRetryMs * 2 ** Math.min(this.#failures - 1, 10))
     }
-    return (this.#isRest(summary) ? Math.min(this.#restToldAt, this.#sentAt) : this.#sentAt) + newsEveryMs
+    if (summary.closedAt !== undefined) return this.#closingSentAt + newsEveryMs
+    return (this.#isRest(summary) ? this.#sentAt : Math.max(this.#sentAt, this.#foundAt)) + newsEveryMs
   }
 
   /** As `dueAt`, of what is worth a timer: what is soon over is told with what comes next, or by the alarm. */
@@ -79,7 +80,7 @@ export class News {
     if (summary === undefined || dueAt === undefined || dueAt > now) return undefined
     this.#sent = summary
     this.#sentAt = now
-    if (this.#isRest(summary)) this.#restToldAt = now
+    if (summary.closedAt !== undefined) this.#closingSentAt = now
     return summary
   }
 
