@@ -3,7 +3,8 @@ import { type IToken, Lexer } from 'chevrotain'
 import { queryLimits } from '../../schemas/query.ts'
 import type { Condition } from './condition.ts'
 import { Grammar, type Shape } from './grammar.ts'
-import { Misfit, meaningOf } from './meaning.ts'
+import { Misfit } from './literals.ts'
+import { meaningOf } from './meaning.ts'
 import { Close, Not, Open, vocabulary } from './tokens.ts'
 
 /** Where a query stops making sense. Lines and columns count from 1, the offset from 0. */
