@@ -84,16 +84,16 @@ export class Connection implements Grantee {
       this.#socket = socket
       let isOpen = false
       let isEnded = false
-      let heardAt = 0
-      let pings: ReturnType<typeof setInterval> | undefined
+      let heardAt = performance.now()
+      // Also of a handshake that nobody answers.
+      const pings = setInterval(() => {
+        if (performance.now() - heardAt > silentAfterMs) end()
+        else if (isOpen) socket.send(protocol.ping)
+      }, protocol.pingIntervalMs)
       socket.addEventListener('open', () => {
         isOpen = true
         heardAt = performance.now()
         socket.send(JSON.stringify(this.#host.hello(this)))
-        pings = setInterval(() => {
-          if (performance.now() - heardAt > silentAfterMs) end()
-          else socket.send(protocol.ping)
-        }, protocol.pingIntervalMs)
       })
       socket.addEventListener('message', ({ data }) => {
         heardAt = performance.now()
