@@ -2,6 +2,7 @@
 import type { ConfirmItem, Holder, KeepItem, KeepVerdict, LostItem } from '../lease.ts'
 import { couldBeOut } from './activation-answer.ts'
 import { tellCancelled, unclaimed } from './attempts.ts'
+import { keepAfterMs } from './deadlines.ts'
 import type { Draft } from './draft.ts'
 import { findLease } from './leases.ts'
 import type { Lease, RunState } from './state.ts'
@@ -71,12 +72,7 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
       if (lease.phase === 'unknown') takeOver(draft, run, question.id, question.attempt, lease, answer.holder)
       else if (lease.holder?.session !== answer.holder.session)
         draft.mark({ type: 'handed-out', id: question.id, at: draft.now, holder: answer.holder })
-      draft.mark({
-        type: 'asked',
-        id: question.id,
-        askAt: draft.now + (keptAgainMs[Math.min(lease.asks, keptAgainMs.length - 1)] ?? minute),
-        confirmed: true,
-      })
+      draft.mark({ type: 'asked', id: question.id, askAt: draft.now + askAgainMs(question, lease), confirmed: true })
       return
     case 'cold':
       draft.mark({ type: 'asked', id: question.id, askAt: draft.now + Math.min(coldAgainMs, Math.max(100, answer.retryAfterMs)) })
@@ -86,6 +82,10 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
       else release(draft, run, question.id)
   }
 }
+
+/** A worker may vouch for what it has just answered, where the question does not name it. */
+const askAgainMs = ({ id }: Question, { asks }: Lease): number =>
+  id === unnamed ? keepAfterMs : (keptAgainMs[Math.min(asks, keptAgainMs.length - 1)] ?? minute)
 
 /** Side effects that an earlier activation left running bear its token: their worker cannot tell that it has no other. */
 function couldBeOperations({ operations }: RunState, holder: Holder): boolean {

@@ -42,6 +42,9 @@ it('L9 without side effects the worker that has an activation is believed', () =
   specimen.hear(question, { verdict: 'kept', holder: holder('s1') })
   expect(specimen.run.activation?.lease).toMatchObject({ phase: 'out', holder: { session: 's1' } })
   expect(specimen.offers()).toEqual([])
+  // It may be what the worker has just answered: it is asked for again soon.
+  specimen.now += 5_000
+  expect(specimen.tick()).toMatchObject([{ id: 'activation' }])
 })
 
 it('L9 side effects that go on are held once, under the activation that was answered last', () => {
