@@ -9,9 +9,11 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { buildService } from './build-once.ts'
-import { freePort } from './free-port.ts'
+import { claim, expectUnclaimed } from './data-claim.ts'
+import { freePort, isFree } from './free-port.ts'
 import { serviceBundle } from './repository.ts'
 import { randomRootKey } from './root-key.ts'
+import { UsageError } from './usage-error.ts'
 import { workerd } from './workerd-binary.ts'
 import { workerdConfig } from './workerd-config.ts'
 
@@ -42,13 +44,19 @@ const startMs = 30_000
 /** `workerd` waits for open connections, and workers never leave theirs; what was answered is on disk. */
 const graceMs = 2_000
 
+/** @throws UsageError when the port is taken, the folder cannot be made, or another service is at work on it */
 export async function startService(options: ServiceOptions): Promise<Service> {
   await buildService()
   const data = isAbsolute(options.data) ? options.data : join(process.cwd(), options.data)
-  const objects = join(data, 'objects')
-  await mkdir(objects, { recursive: true })
-  const rootKey = options.rootKey ?? randomRootKey()
   const port = options.port || (await freePort(host))
+  await expectUnclaimed(data)
+  // Else whoever has the port would be taken for this service: it may well answer as one.
+  if (!(await isFree(host, port))) throw new UsageError(`port ${port} of ${host} is taken: another one is chosen with --port`)
+  const objects = join(data, 'objects')
+  await mkdir(objects, { recursive: true }).catch((error: Error) => {
+    throw new UsageError(`${data} cannot be the data folder: ${error.message}`)
+  })
+  const rootKey = options.rootKey ?? randomRootKey()
   const config = join(data, 'workerd.capnp')
   await writeFile(config, workerdConfig({ bundle: relative(data, serviceBundle), data: objects, host, port }))
   const child = spawn(workerd, ['serve', config], {
@@ -63,6 +71,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   void stopped.finally(() => process.off('exit', end))
   const url = `http://${host}:${port}`
   await ready(url, child, output)
+  if (child.pid !== undefined) await claim(data, { url, pid: child.pid })
   return {
     url,
     port,

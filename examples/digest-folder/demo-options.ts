@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { repository } from '../../scripts/repository.ts'
+import { UsageError } from '../../scripts/usage-error.ts'
 
 export interface DemoOptions {
   folder: string
@@ -22,9 +23,6 @@ Digests a folder with the workflow digest-folder: a service of its own with temp
   --kill          kill -9 the worker in mid-run and the service once; both start again, the result is the same
   --help          this text
 `
-
-/** Thrown for what the caller can put right: its message is all there is to say. */
-export class UsageError extends Error {}
 
 export async function demoOptions(args: string[]): Promise<DemoOptions | 'help'> {
   const { values, positionals } = parse(args)
