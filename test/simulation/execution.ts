@@ -6,10 +6,11 @@ import { attemptOf, signToken } from '../../durable/execution/tokens.ts'
 import type { ReportOutcome } from '../../durable/ports.ts'
 import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
 import { type Answer, accepted, refused } from '../../engine/answer.ts'
+import { closedStatusOf } from '../../engine/execution/closed-status.ts'
 import { terminate } from '../../engine/execution/closing.ts'
 import type { ReportRequest, StartCommand } from '../../engine/execution/commands.ts'
 import { messageAnswered } from '../../engine/execution/deliveries.ts'
-import { Draft, type Release } from '../../engine/execution/draft.ts'
+import { Draft } from '../../engine/execution/draft.ts'
 import { nextDutyAt, takeDue } from '../../engine/execution/due.ts'
 import { claim } from '../../engine/execution/hand-out.ts'
 import { confirm, heard, lost, type Question } from '../../engine/execution/holders.ts'
@@ -24,7 +25,10 @@ import { type Started, start } from '../../engine/execution/start.ts'
 import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, KeepVerdict, WorkBody, WorkItem } from '../../engine/lease.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
+import type { Frame } from '../../engine/stream/frame.ts'
+import type { LogView } from '../../engine/stream/stream-reader.ts'
 import { ExecutionDisk } from './execution-disk.ts'
+import type { OpenStream } from './follower.ts'
 import { call } from './network.ts'
 import { ObjectHome } from './object-home.ts'
 import { ObjectLife } from './object-life.ts'
@@ -53,6 +57,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
   readonly #replies = new RecentReplies()
   state: ExecutionState
   protected readonly triesAlone = false
+  readonly #streams = new Set<OpenStream>()
   #alarmAt: number | undefined
 
   constructor(world: World, home: ExecutionHome) {
@@ -182,6 +187,42 @@ export class ExecutionLife extends ObjectLife<Draft> {
     return `{"events":[${rows.map(eventText).join(',')}],"lastSequence":${last}${end < last ? `,"nextAfter":${end}` : ''}}`
   }
 
+  /** Frames of the tasks that are open. */
+  keptFrames(): Frame[] {
+    const { run } = this.state
+    return run === undefined || run.closed !== undefined ? [] : run.shelf.all()
+  }
+
+  follow(stream: OpenStream): void {
+    this.#streams.add(stream)
+    this.moveOn(stream)
+  }
+
+  /** Gives a stream what is on disk, as fast as it takes it. */
+  moveOn(stream: OpenStream): void {
+    this.depart(() => {
+      while (stream.isOpen && !stream.isBusy) {
+        const next = stream.reader.next(this.#log())
+        if (next.type === 'items') stream.take(next.items)
+        if (next.type === 'end') stream.take([next.item])
+        if (next.type !== 'items') break
+      }
+      if (!stream.isOpen) this.#streams.delete(stream)
+    })
+  }
+
+  #log(): LogView {
+    const disk = this.#disk
+    return {
+      latestRun: disk.head?.run ?? 1,
+      end(run) {
+        const last = disk.log(run).at(-1)
+        return last && { lastSequence: last.sequence, closed: closedStatusOf(last.type) }
+      },
+      page: (run, after, until) => disk.events.page(run, after, until, 7, Number.POSITIVE_INFINITY),
+    }
+  }
+
   protected alarmFired(): void {
     this.#alarmAt = undefined
   }
@@ -199,7 +240,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
     this.#commit(draft)
     if (alarmAt !== undefined) this.#setAlarm(alarmAt)
     this.world.laws.committed(this.#own, this.state)
-    return { isWritten, after: () => this.#afterTurn(draft.releases) }
+    return { isWritten, after: () => this.#afterTurn(draft) }
   }
 
   #commit(draft: Draft): void {
@@ -217,7 +258,11 @@ export class ExecutionLife extends ObjectLife<Draft> {
     }
   }
 
-  #afterTurn(releases: Release[]): void {
+  #afterTurn({ releases, frames }: Draft): void {
+    for (const stream of this.#streams) {
+      stream.reader.push(frames)
+      this.moveOn(stream)
+    }
     for (const offer of makeOffers(new Draft(this.state, this.now))) this.#offer(offer).catch(() => undefined)
     for (const { holder, item } of releases) {
       void this.#call(this.world.queue(holder.partition), (queue) => queue.release([item])).catch(() => undefined)

@@ -3,6 +3,7 @@ import './virtual-process.ts'
 import { Chance } from './chance.ts'
 import { type Begun, readLog, startUntilAnswered } from './clients.ts'
 import { Crew, crewOptions } from './crew.ts'
+import { Follower } from './follower.ts'
 import type { Breach } from './law-book.ts'
 import { Ledger } from './ledger.ts'
 import { Recovery } from './recovery.ts'
@@ -60,6 +61,9 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     for (let at = chance.between(500, 4_000); at < stormMs; at += chance.between(500, 9_000))
       readLog(world, each.executionId, chance.pick([1, 1, 2]), at)
   }
+  const followers = begun.map(
+    ({ executionId }) => new Follower(world, executionId, chance.fork(`follower of ${executionId}`), stormMs + 5_000),
+  )
   for (const fault of faults) {
     if (isTimed(fault)) world.agenda.after(fault.at, () => strike({ world, crew, begun, weather }, fault))
   }
@@ -73,10 +77,12 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     if (!(await world.step(end))) break
     steps += 1
     world.laws.judge('L9', 'slots', crew.slotComplaint())
-    isDone = world.elapsed > 8_000 && steps % 20 === 0 && isAtRest(world, crew, begun)
+    isDone = world.elapsed > 8_000 && steps % 20 === 0 && followers.every(({ isOver }) => isOver) && isAtRest(world, crew, begun)
   }
   const context = { world, crew, begun, ledger, weather }
   if (world.laws.breach === undefined) world.laws.judge('end', workload.name, await finalComplaint(context, isDone))
+  const left = followers.find(({ isOver }) => !isOver)
+  if (left !== undefined) world.laws.judge('L7', left.name, 'its stream never ended')
   if (world.laws.breach !== undefined) for (const line of remains(context)) world.note(line)
   crew.stop()
   await world.settle()
