@@ -101,14 +101,22 @@ export function confirm(draft: Draft, items: CheckedConfirm[], holder: Holder): 
     const lease = findLease(run, item.id, item.attempt)
     if (lease === undefined || lease.handedOver === true) return false
     if (!item.id.startsWith('task-') && run.activation?.issued === undefined && run.activation?.lease === lease)
-      return confirmUnknownActivation(draft, run, item, holder)
+      return confirmUnknown(draft, run, item, holder)
     takeOver(draft, run, item.id, item.attempt, lease, holder)
     return true
   })
 }
 
-/** After a restart the service no longer knows what it issued: the id says what the worker had seen. */
-function confirmUnknownActivation(draft: Draft, run: RunState, item: CheckedConfirm, holder: Holder): boolean {
+/**
+ * After a restart the service no longer knows what it issued: the id says what the worker had seen. Where side effects are
+ * out, they are what it has: it says so under the id of the activation that it answered last.
+ */
+function confirmUnknown(draft: Draft, run: RunState, item: CheckedConfirm, holder: Holder): boolean {
+  const { operations } = run
+  if (operations !== undefined) {
+    takeOver(draft, run, operations.id, item.attempt, operations.lease, holder)
+    return true
+  }
   if (!couldBeOut(run, item.id)) return false
   const snapshotSequence = Number(item.id.slice('activation-'.length))
   const issued = {

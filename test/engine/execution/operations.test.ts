@@ -66,3 +66,18 @@ it('L9 side effects that go on are held once, under the activation that was answ
   specimen.tick()
   expect([...specimen.holds.keys()]).toEqual([second.id])
 })
+
+it('L8 after a restart who says that it holds an activation has the side effects, where they are out', () => {
+  const specimen = new Specimen()
+  specimen.start()
+  const first = specimen.activate()
+  specimen.answer(first, [schedule(1)], { operationsOut: [{ operationId: 'operation-1', name: 'effect' }] })
+  const [task] = specimen.claim('task', 'work')
+  if (task === undefined) throw new Error('no task is waiting')
+  specimen.complete(task)
+  specimen.restart()
+  const second = { run: 1, id: `activation-${specimen.log.length}`, attempt: 1 }
+  expect(specimen.turn((draft) => confirm(draft, [second], holder('s2')))).toEqual([true])
+  expect(specimen.run.operations?.lease.holder?.session).toBe('s2')
+  expect(specimen.run.activation?.lease.phase).toBe('unknown')
+})
