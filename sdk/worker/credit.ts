@@ -103,7 +103,8 @@ export class Credit {
     const grants = new Map(connected.map((connection) => [connection, { workflow: 0, task: 0 }]))
     const isPressed = connected.some(({ backlog }) => backlog > 0)
     for (const type of ['workflow', 'task'] as const) {
-      for (let left = this.#grantable(type, connected, isPressed); left > 0; left -= 1) {
+      // Asked after each: what is kept back depends on whether a socket is still without credit.
+      while (this.#grantable(type, connected, isPressed) > 0) {
         const neediest = connected.reduce((best, each) => (each.granted[type] < best.granted[type] ? each : best))
         this.pools[type].grant(neediest, 1)
         const grant = grants.get(neediest)
