@@ -48,24 +48,24 @@ function find({ name, edits }: Plant): Finding {
       const theirs = edits.filter((each) => each.file === file)
       writeFileSync(join(copy, file), plantIn(text, theirs))
     }
-    const known = met.find((each) => each.name === name)?.seed
-    const finding = known === undefined ? undefined : search(known, 1)
-    if (finding?.seed !== undefined) return finding
+    const { seed: known, workload } = met.find((each) => each.name === name) ?? {}
+    if (known === undefined) return search(1, Number(values.seeds))
+    const finding = search(known, 1, workload)
+    if (finding.seed !== undefined) return finding
     const searched = search(1, Number(values.seeds))
-    if (known === undefined) return searched
-    return { seed: undefined, as: `not by the seed that is noted, ${known}; by ${searched.seed ?? 'none'}: ${searched.as}` }
+    return { seed: undefined, as: `not by the seed that is noted, ${known}; by ${searched.seed ?? 'none'} ${searched.as}` }
   } finally {
     for (const [file, text] of files) writeFileSync(join(copy, file), text)
   }
 }
 
-function search(from: number, seeds: number): Finding {
+function search(from: number, seeds: number, workload?: string): Finding {
   const args = ['--disable-warning=ExperimentalWarning', 'scripts/simulate.ts', '--until-found']
-  const range = ['--from', String(from), '--seeds', String(seeds)]
+  const range = ['--from', String(from), '--seeds', String(seeds), ...(workload === undefined ? [] : ['--workload', workload])]
   const { stdout, stderr, status } = spawnSync(process.execPath, [...args, ...range], { cwd: copy, encoding: 'utf8' })
   if (status === 0) return { seed: undefined, as: '' }
-  const breach = /^seed (\d+) .*?\): (\w+): (.*)$/m.exec(stdout)
-  if (breach !== null) return { seed: Number(breach[1]), as: `${breach[2]}: ${breach[3]}` }
+  const breach = /^seed (\d+) (.*)$/m.exec(stdout)
+  if (breach !== null) return { seed: Number(breach[1]), as: breach[2] ?? '' }
   // A bug can end the process of a worker, which is this one.
   const running = /^running (\d+)$/m.exec(stderr)?.[1]
   return { seed: Number(running ?? from), as: /^\w*Error\b.*$/m.exec(stderr)?.[0] ?? stderr.slice(-100) }

@@ -80,7 +80,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
 
   #setAlarm(at: number): void {
     this.#alarmAt = at
-    this.#own.setAlarm(at)
+    this.setAlarmOnDisk(at)
   }
 
   start(command: StartCommand): Promise<Answer<Started>> {

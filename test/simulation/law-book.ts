@@ -73,7 +73,11 @@ export class LawBook {
     this.judge('L4', name, noLostWakeUp(run, log, this.#seen.get(`${name} ${run.number}`) ?? 0))
     this.judge('L5', name, fencing(log, ended))
     this.judge('L6', name, once(log, ended))
-    this.judge('L8', name, alwaysNext(state, log, home.believedAlarmAt, now))
+    this.judge(
+      'L8',
+      name,
+      alwaysNext(state, log, { alarmAt: home.believedAlarmAt, now, clocksDifferMs: home.world.clocksDifferMs }),
+    )
     this.judge('L9', name, holdsOpenWork(run, disk.holds.values()))
     for (const older of disk.runs.values()) this.judge('L11', name, terminal(older))
     if (run.problem?.type === 'DETERMINISM') this.judge('replay', name, run.problem.message)

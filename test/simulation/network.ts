@@ -3,6 +3,7 @@ import type { Link } from './storm.ts'
 import type { World } from './world.ts'
 
 interface Caller {
+  readonly name: string
   readonly isAlive: boolean
   readonly departsAt: number
 }
@@ -15,6 +16,9 @@ interface Callee<Life> {
 interface Mortal {
   onDeath(tell: () => void): () => void
 }
+
+/** What executions and queues say to each other is about the work of one execution. */
+const isExecution = (name: string): boolean => !name.startsWith('queue-')
 
 /** Rejects when the call is lost either way, or fails, or the object dies; never settles when the caller does. */
 export function call<Life extends Mortal, Result>(
@@ -33,7 +37,10 @@ export function call<Life extends Mortal, Result>(
     }
     agenda.at(caller?.departsAt ?? agenda.now, () => {
       if (caller?.isAlive === false) return
-      const fault = world.storm.message(link)
+      const fault = world.storm.message(
+        link,
+        caller === undefined ? [callee.name] : [caller.name, callee.name].filter(isExecution),
+      )
       if (fault !== undefined) world.note(`${fault.type} ${link} to ${callee.name}`)
       if (fault?.type === 'lose-request') return settle(() => reject(new Error('lost')))
       const arrive = (): void => {

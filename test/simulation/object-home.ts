@@ -87,7 +87,7 @@ export abstract class ObjectHome<
 
   #ring(at: number): void {
     if (this.alarmAt !== at) return
-    const fault = this.world.storm.alarm(this.type)
+    const fault = this.world.storm.alarm(this.type, this.name)
     if (fault !== undefined) this.world.note(`${this.name} ${fault.type} ${fault.ms}`)
     if (fault?.type === 'alarm-late') {
       this.world.agenda.after(fault.ms, () => {

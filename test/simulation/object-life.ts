@@ -38,6 +38,10 @@ export abstract class ObjectLife<Draft> {
     return this.world.agenda.now + this.#skewMs
   }
 
+  get name(): string {
+    return this.home.name
+  }
+
   /** When what it lets out now leaves: earlier commits must be on disk. */
   get departsAt(): number {
     return Math.max(this.world.agenda.now, this.#gateUntil)
@@ -101,7 +105,7 @@ export abstract class ObjectLife<Draft> {
   #drain(batch: Posted<Draft>[]): Promise<void> | undefined {
     if (!this.isAlive) return new Promise(() => undefined)
     this.activeAt = this.world.agenda.now
-    const fault = this.world.storm.turn(this.home.type)
+    const fault = this.world.storm.turn(this.home.type, this.home.name)
     if (fault?.type === 'die-before-commit') {
       this.world.note(`${this.home.name} dies before its commit`)
       this.home.crash()
@@ -127,6 +131,16 @@ export abstract class ObjectLife<Draft> {
     return new Promise((resolve) => {
       this.depart(resolve)
     })
+  }
+
+  /** The platform's alarm, by the clock of this life. */
+  protected get alarmOnDisk(): number | undefined {
+    const { alarmAt } = this.home
+    return alarmAt === undefined ? undefined : alarmAt + this.#skewMs
+  }
+
+  protected setAlarmOnDisk(at: number): void {
+    this.home.setAlarm(at - this.#skewMs)
   }
 
   /** The alarm; settles when its turn is committed. */

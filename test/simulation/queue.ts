@@ -60,7 +60,7 @@ export class QueueLife extends ObjectLife<Draft> {
     super(world, home)
     this.#own = home
     this.state = this.#load()
-    this.#alarmAt = home.alarmAt
+    this.#alarmAt = this.alarmOnDisk
     this.tick().catch(() => undefined)
   }
 
@@ -76,7 +76,7 @@ export class QueueLife extends ObjectLife<Draft> {
 
   #setAlarm(at: number): void {
     this.#alarmAt = at
-    this.#own.setAlarm(at)
+    this.setAlarmOnDisk(at)
   }
 
   /** A socket opens; settles when the worker may be told. */

@@ -51,9 +51,9 @@ export class Recovery {
     const isFine = waits || this.#world.possession.isHad(executionId, number, id, attempt)
     const since = isFine ? now : (this.#since.get(key) ?? now)
     this.#since.set(key, since)
-    const lostFor = now - Math.max(since, this.#world.disturbedUntil)
+    const lostFor = now - Math.max(since, this.#world.disturbedUntil(executionId))
     // A poll's work is asked for at nobody: its lease ends.
-    if (lostFor <= boundMs + (lease.holder?.leaseMs ?? 0)) return key
+    if (lostFor <= boundMs + this.#world.clocksDifferMs + (lease.holder?.leaseMs ?? 0)) return key
     const belief =
       lease.phase === 'ready' ? 'a worker is free' : `it is ${lease.phase} with ${lease.holder?.session ?? 'nobody known'}`
     this.#world.laws.judge('L8', executionId, `nobody has had attempt ${attempt} of ${id} for ${lostFor} ms, and ${belief}`)

@@ -42,7 +42,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const workload = workloads.find(({ name }) => name === settings.workload) ?? drawn
   const planned = planFaults(chance.fork('faults'), weather, stormMs)
   const faults = planned.filter(({ id }) => settings.without?.has(id) !== true)
-  const skewMs = weather === 'storm' ? chance.pick([0, 5, 300]) : 0
+  const skewMs = weather === 'storm' ? chance.pick([0, 5, 300, 1_000]) : 0
   const world = new World(chance, { partitions: chance.pick([1, 2, 3]), skewMs, faults, stormMs })
   const ledger = new Ledger()
   const prepared = workload.prepare(chance.fork('workload'), ledger)
@@ -57,7 +57,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     isReplaced: false,
   }))
   for (const each of begun) {
-    world.agenda.after(chance.below(6_000), () => void startUntilAnswered(world, each))
+    world.agenda.after(chance.below(chance.pick([6_000, stormMs])), () => void startUntilAnswered(world, each))
     for (let at = chance.between(500, 4_000); at < stormMs; at += chance.between(500, 9_000))
       readLog(world, each.executionId, chance.pick([1, 1, 2]), at)
   }

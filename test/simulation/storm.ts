@@ -29,6 +29,7 @@ const timedFaults = [
   'kill-worker',
   'vanish-worker',
   'slow-disk',
+  'bad-link',
   'deploy',
   'terminate',
   'start-again',
@@ -93,6 +94,8 @@ export function lastsMs({ type, ms }: Pick<Fault, 'type' | 'ms'>): number {
       return ms
     case 'slow-disk':
       return Math.min(ms, slowestMs)
+    case 'bad-link':
+      return ms + latestMs
     case 'half-open-socket':
       return unheardMs
     case 'vanish-worker':
@@ -125,33 +128,64 @@ export const touchedWithinMs = 60_000
 /** What nobody has used for so long has been evicted. */
 export const idleMs = 10_000
 
+const everybody = ''
+
+/** On a bad link so many messages meet a fault, and are late by so much at most. */
+const badShare = 0.4
+const latestMs = 3_000
+
 export class Storm {
+  readonly #badUntil = new Map<Link, number>()
+  readonly #chance: Chance
   readonly #waiting: Fault[]
   readonly #elapsed: () => number
   readonly #endsAt: number
-  /** Ms after the begin when the last fault that has struck is over. */
-  overAt = 0
+  /** Ms after the begin when the last fault that has struck is over: by object, or of all. */
+  readonly #overAt = new Map<string, number>()
 
-  constructor(faults: readonly Fault[], endsAt: number, elapsed: () => number) {
+  constructor(faults: readonly Fault[], chance: Chance, endsAt: number, elapsed: () => number) {
+    this.#chance = chance
     this.#waiting = faults.filter((fault) => !isTimed(fault))
     this.#endsAt = endsAt
     this.#elapsed = elapsed
   }
 
-  strikes(fault: Fault): void {
-    this.overAt = Math.max(this.overAt, this.#elapsed() + lastsMs(fault))
+  /** `whom`: the only objects whose work it can hold up; absent, all. */
+  strikes(fault: Pick<Fault, 'type' | 'ms'>, whom: readonly string[] = [everybody]): void {
+    const overAt = this.#elapsed() + lastsMs(fault)
+    for (const each of whom) this.#overAt.set(each, Math.max(this.#overAt.get(each) ?? 0, overAt))
   }
 
-  message(link: Link): (Fault & { type: MessageFault }) | undefined {
-    return this.#take(messageFaults, (fault) => fault.link === link)
+  overAt(...whom: string[]): number {
+    return Math.max(0, ...[everybody, ...whom].map((each) => this.#overAt.get(each) ?? 0))
   }
 
-  turn(object: ObjectType): (Fault & { type: TurnFault }) | undefined {
-    return this.#take(turnFaults, (fault) => fault.object === object)
+  message(link: Link, whom?: readonly string[]): Pick<Fault & { type: MessageFault }, 'type' | 'ms'> | undefined {
+    const fault = this.#take(messageFaults, (each) => each.link === link) ?? this.#onBadLink(link)
+    if (fault !== undefined) this.strikes(fault, whom)
+    return fault
   }
 
-  alarm(object: ObjectType): (Fault & { type: AlarmFault }) | undefined {
-    return this.#take(alarmFaults, (fault) => fault.object === object)
+  #onBadLink(link: Link): Pick<Fault & { type: MessageFault }, 'type' | 'ms'> | undefined {
+    if ((this.#badUntil.get(link) ?? 0) <= this.#elapsed() || !this.#chance.isTrue(badShare)) return undefined
+    return { type: this.#chance.pick(messageFaults), ms: this.#chance.between(0, latestMs) }
+  }
+
+  /** For a while anything may happen to messages between these. */
+  spoil({ link, ms }: Fault): void {
+    this.#badUntil.set(link, this.#elapsed() + ms)
+  }
+
+  turn(object: ObjectType, name: string): (Fault & { type: TurnFault }) | undefined {
+    const fault = this.#take(turnFaults, (each) => each.object === object)
+    if (fault !== undefined) this.strikes(fault, [name])
+    return fault
+  }
+
+  alarm(object: ObjectType, name: string): (Fault & { type: AlarmFault }) | undefined {
+    const fault = this.#take(alarmFaults, (each) => each.object === object)
+    if (fault !== undefined) this.strikes(fault, [name])
+    return fault
   }
 
   #take<Type extends Fault['type']>(
@@ -163,8 +197,6 @@ export class Storm {
     const isOne = (fault: Fault): fault is Fault & { type: Type } => types.some((type) => type === fault.type)
     const index = this.#waiting.findIndex((fault) => fault.at <= elapsed && isOne(fault) && suits(fault))
     const [found] = index === -1 ? [] : this.#waiting.splice(index, 1)
-    if (found === undefined || !isOne(found)) return undefined
-    this.strikes(found)
-    return found
+    return found !== undefined && isOne(found) ? found : undefined
   }
 }

@@ -21,7 +21,7 @@ export function strike({ world, crew, begun, weather }: Field, fault: Fault & { 
   // Without a storm the platform evicts only what is idle.
   const leastIdleMs = weather === 'deploys' ? idleMs : 0
   world.note(`${type} ${choice} ${ms}`)
-  world.storm.strikes(fault)
+  world.storm.strikes(fault, whomOf(type, execution?.name, queue.name))
   switch (type) {
     case 'evict-execution':
       return execution?.evict(leastIdleMs)
@@ -48,6 +48,8 @@ export function strike({ world, crew, begun, weather }: Field, fault: Fault & { 
     case 'slow-disk':
       for (const home of fault.object === 'queue' ? world.queues : world.executions.values()) home.slow(Math.min(ms, slowestMs))
       return
+    case 'bad-link':
+      return world.storm.spoil(fault)
     case 'deploy':
       for (const home of world.executions.values()) home.crash()
       for (const home of world.queues) {
@@ -71,3 +73,26 @@ const again = [
   { idReuse: 'ALLOW', onConflict: 'TERMINATE_EXISTING' },
   { idReuse: 'ALLOW_AFTER_FAILURE' },
 ] as const
+
+function whomOf(type: TimedFault, execution: string | undefined, queue: string): string[] | undefined {
+  switch (type) {
+    case 'evict-execution':
+    case 'crash-execution':
+    case 'terminate':
+    case 'start-again':
+      return execution === undefined ? [] : [execution]
+    case 'evict-queue':
+      return [queue]
+    case 'crash-queue':
+    case 'close-socket':
+    case 'half-open-socket':
+    case 'stall-socket':
+    case 'pause-worker':
+    case 'kill-worker':
+    case 'vanish-worker':
+    case 'slow-disk':
+    case 'bad-link':
+    case 'deploy':
+      return undefined
+  }
+}

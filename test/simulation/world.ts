@@ -45,7 +45,7 @@ export class World implements Machine {
     this.#skewMs = climate.skewMs
     this.partitions = climate.partitions
     this.queues = Array.from({ length: climate.partitions }, (_, partition) => new QueueHome(this, partition))
-    this.storm = new Storm(climate.faults, climate.stormMs, () => this.elapsed)
+    this.storm = new Storm(climate.faults, chance.fork('storm'), climate.stormMs, () => this.elapsed)
   }
 
   get elapsed(): number {
@@ -56,9 +56,14 @@ export class World implements Machine {
     return this.elapsed
   }
 
-  /** When the last fault that has struck is over. */
-  get disturbedUntil(): number {
-    return this.#beganAt + this.storm.overAt
+  /** Clocks of objects differ by up to so much. */
+  get clocksDifferMs(): number {
+    return 2 * this.#skewMs
+  }
+
+  /** When the last fault that has struck and can hold up the work of this execution is over. */
+  disturbedUntil(executionId: string): number {
+    return this.#beganAt + this.storm.overAt(executionId, this.queue(this.partitionOf(executionId)).name)
   }
 
   note(what: string): void {

@@ -113,6 +113,10 @@ export const inLeases: readonly Plant[] = [
     ],
   },
   {
+    name: 'poll-keeps-its-lease',
+    edits: [edit('engine/queue/session.ts', '{ leaseMs: pollLeaseMs }', '{ leaseMs: 10_000_000 }')],
+  },
+  {
     name: 'credit-counted-twice',
     edits: [edit('engine/queue/hello.ts', 'task + added.task)', 'task + 2 * added.task)')],
   },

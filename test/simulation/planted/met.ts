@@ -110,4 +110,42 @@ export const met: readonly Met[] = [
       ),
     ],
   },
+  {
+    name: 'found-handshake-unanswered',
+    what: 'a worker waited for the answer to its handshake for good, and served the partition no more',
+    edits: [
+      edit(
+        'sdk/worker/connection.ts',
+        'if (performance.now() - heardAt > silentAfterMs) end()',
+        'if (isOpen && performance.now() - heardAt > silentAfterMs) end()',
+      ),
+    ],
+  },
+  {
+    name: 'found-vouched-in-passing',
+    what: 'an activation that its worker was just being relieved of was asked for again only after a minute',
+    edits: [edit('engine/execution/holders.ts', 'id === unnamed ? keepAfterMs : (', '(')],
+  },
+  {
+    name: 'found-side-effects-confirmed',
+    what: 'a worker that came back with side effects was taken to have the activation that nobody had',
+    edits: [
+      edit(
+        'engine/execution/holders.ts',
+        '  if (operations !== undefined) {\n    takeOver',
+        '  if (operations?.id === item.id) {\n    takeOver',
+      ),
+    ],
+  },
+  {
+    name: 'found-partition-without-credit',
+    what: 'what a worker kept back for replies left one of its sockets without any credit',
+    edits: [
+      edit(
+        'sdk/worker/credit.ts',
+        'while (this.#grantable(type, connected, isPressed) > 0) {',
+        'for (let left = this.#grantable(type, connected, isPressed); left > 0; left -= 1) {',
+      ),
+    ],
+  },
 ]
