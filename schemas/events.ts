@@ -23,16 +23,19 @@ import {
   timerId,
 } from './identity.ts'
 import { parent, parentClosePolicy } from './parent.ts'
+import { record } from './record.ts'
 import { priority, retryPolicy, timeouts } from './retry.ts'
 import { timeoutType } from './statuses.ts'
 import { durationMs, instant, payload } from './values.ts'
 
-export const attributes = z.record(
-  z.string().min(1).max(200),
-  z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+const key = z.string().min(1, 'a name has at least 1 character').max(200, 'a name has at most 200 characters')
+const attribute = z.union(
+  [z.string(), z.number(), z.boolean(), z.array(z.string())],
+  'an attribute is a text, a number, true or false, or a list of texts',
 )
-export const memo = z.record(z.string().min(1).max(200), payload)
-export const headers = z.record(z.string().min(1).max(200), z.string())
+export const attributes = record(key, attribute)
+export const memo = record(key, payload)
+export const headers = record(key, z.string('a header is a text'))
 
 const child = { childId, executionId }
 const promise = { promiseId, name: promiseName }

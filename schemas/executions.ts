@@ -7,7 +7,7 @@ import { attempt, childId, executionId, kind, name, queueName, run, sequence, si
 import { limits } from './limits.ts'
 import { parent } from './parent.ts'
 import { activationAxis, executionStatus, taskStatus } from './statuses.ts'
-import { durationMs, instant, payload } from './values.ts'
+import { durationMs, instant, numberText, payload } from './values.ts'
 
 const requestAttributes = attributes.refine((value) => Object.keys(value).length <= limits.attributeKeys, {
   message: `at most ${limits.attributeKeys} attributes`,
@@ -102,17 +102,15 @@ export const childSummary = z.object({ childId, executionId, kind, status: child
 export type ChildSummary = z.infer<typeof childSummary>
 export const childList = z.object({ items: z.array(childSummary) })
 
-/** A number that travels as text in a query string. */
-const query = <Schema extends z.ZodType<number, number>>(schema: Schema) => z.string().transform(Number).pipe(schema)
-export const runQuery = z.strictObject({ run: query(run).optional() })
+export const runQuery = z.strictObject({ run: numberText(run).optional() })
 export const eventsQuery = runQuery.extend({
-  after: query(sequence).optional(),
-  limit: query(z.number().int().min(1).max(limits.pageEvents)).optional(),
+  after: numberText(sequence).optional(),
+  limit: numberText(z.number().int().min(1).max(limits.pageEvents)).optional(),
   work: z.string().max(200).optional(),
 })
-export const resultQuery = z.strictObject({ waitMs: query(z.number().int().min(0).max(limits.resultWaitMs)).optional() })
+export const resultQuery = z.strictObject({ waitMs: numberText(z.number().int().min(0).max(limits.resultWaitMs)).optional() })
 export const tasksQuery = runQuery.extend({
-  limit: query(z.number().int().min(1).max(limits.pageEvents)).optional(),
+  limit: numberText(z.number().int().min(1).max(limits.pageEvents)).optional(),
   cursor: z.string().max(200).optional(),
 })
 

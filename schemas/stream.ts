@@ -1,7 +1,7 @@
 /** The live stream of an execution: what is asked of it, and what a task's code sends on it. */
 import { z } from 'zod'
 import { run } from './identity.ts'
-import { payload } from './values.ts'
+import { numberText, payload } from './values.ts'
 
 /** The WebSocket form: one JSON message each, `End` before close 1000. */
 export const streamSubprotocol = 'perdure.stream.v1'
@@ -12,7 +12,7 @@ export const streamQuery = z.strictObject({
     .string()
     .regex(/^(\d{1,9}-)?\d{1,9}$/, 'after is a sequence, or <run>-<sequence>')
     .optional(),
-  run: z.string().transform(Number).pipe(run).optional(),
+  run: numberText(run).optional(),
   /** With an `event:` line for each type, for listeners by name. */
   named: z.enum(['true', 'false']).optional(),
 })

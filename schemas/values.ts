@@ -15,3 +15,11 @@ export const instant = z.number().int().min(0).max(8_640_000_000_000_000)
 
 /** Milliseconds, at most ten years. */
 export const durationMs = z.number().int().min(0).max(315_576_000_000)
+
+/** A whole number that travels as text in a query string. */
+export const numberText = <Schema extends z.ZodType<number, number>>(schema: Schema) =>
+  z
+    .string()
+    .regex(/^-?\d{1,16}$/, 'a whole number is expected')
+    .transform(Number)
+    .pipe(schema)

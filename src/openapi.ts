@@ -92,10 +92,15 @@ export const routes = () =>
     },
   })
 
-/** An unknown field is named by its own path, one entry each. */
-function problemsOf(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+/** An unknown field is named by its own path, one entry each; of what may be several things, the one that was meant speaks. */
+function problemsOf(issue: z.core.$ZodIssue, within: PropertyKey[] = []): { path: string; message: string }[] {
+  const path = [...within, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'unknown field' }))
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'unknown field' }))
   }
-  return [{ path: issue.path.join('.'), message: issue.message }]
+  const meant = issue.code === 'invalid_union' ? issue.errors.find((branch) => branch.every(isOfItsType)) : undefined
+  if (meant !== undefined && meant.length > 0) return meant.flatMap((each) => problemsOf(each, path))
+  return [{ path: path.join('.'), message: issue.message }]
 }
+
+const isOfItsType = ({ code, path }: z.core.$ZodIssue): boolean => code !== 'invalid_type' || path.length > 0

@@ -10,6 +10,7 @@ const retryAfterSeconds = '1'
 
 export function refuse<E extends AppEnv>(c: Context<E>, refusal: Refusal, headers: Record<string, string> = {}): Refused {
   const { status, retry, title } = errorTable[refusal.code]
+  const errors = refusal.errors ?? (refusal.code === 'invalid_request' ? [placed(refusal.message)] : undefined)
   const problem: Problem = {
     type: `urn:perdure:problem:${refusal.code}`,
     title,
@@ -17,7 +18,7 @@ export function refuse<E extends AppEnv>(c: Context<E>, refusal: Refusal, header
     code: refusal.code,
     detail: refusal.message,
     requestId: c.get('requestId'),
-    ...(refusal.errors && { errors: refusal.errors }),
+    ...(errors && { errors }),
   }
   const response = new Response(JSON.stringify(problem), {
     status,
@@ -29,4 +30,10 @@ export function refuse<E extends AppEnv>(c: Context<E>, refusal: Refusal, header
     },
   })
   return response as Refused
+}
+
+/** The rules write `path: what is wrong`, where it is wrong in one place. */
+function placed(said: string): { path: string; message: string } {
+  const [, path = '', message = said] = /^([\w.[\]-]+): (.+)$/s.exec(said) ?? []
+  return { path, message }
 }

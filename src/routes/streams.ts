@@ -53,7 +53,8 @@ export const streamRoutes = routes()
     const { org, id } = c.req.valid('param')
     const { after, run, named } = c.req.valid('query')
     const last = streamQuery.shape.after.safeParse(c.req.valid('header')['last-event-id'])
-    if (!last.success) return refuse(c, { code: 'invalid_request', message: 'Last-Event-ID: not one of ours' })
+    if (!last.success)
+      return refuse(c, { code: 'invalid_request', message: 'Last-Event-ID: it is a sequence, or <run>-<sequence>' })
     const isSocket = c.req.header('Upgrade')?.toLowerCase() === 'websocket'
     if (isSocket && !subprotocols(c).includes(streamSubprotocol)) {
       return refuse(c, { code: 'invalid_request', message: `the stream speaks the subprotocol ${streamSubprotocol} only` })

@@ -39,6 +39,29 @@ describe('a start', () => {
     expect(answer).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path }] })
   })
 
+  const said: [unknown, string][] = [
+    [{ attributes: { a: [1] } }, 'attributes.a: an attribute is a text, a number, true or false, or a list of texts'],
+    [{ attributes: { '': 1 } }, 'attributes.: a name has at least 1 character'],
+    [{ attributes: [] }, 'attributes: an object is required'],
+    [{ memo: { ['a'.repeat(201)]: 1 } }, `memo.${'a'.repeat(201)}: a name has at most 200 characters`],
+    [{ headers: { a: 1 } }, 'headers.a: a header is a text'],
+  ]
+  test.each(said)('with %j is told what is expected', async (more, detail) => {
+    expect(await problemOf(await start({ body: { kind: 'k', ...(more as object) } }))).toMatchObject({ status: 400, detail })
+  })
+
+  test('L12 with names like __proto__ and constructor keeps them', async () => {
+    const named = '{"__proto__":"p","constructor":"c"}'
+    const text = `{"kind":"k","id":"named","input":${named},"attributes":${named},"memo":${named},"headers":${named}}`
+    expect((await start({ text })).status).toBe(201)
+    const read = async (path: string) =>
+      (await call(service.url, `acme/workflow-executions/${path}`, { key: service.keys.viewer })).text()
+    const described = await read('named')
+    for (const field of ['attributes', 'memo']) expect(described).toContain(`"${field}":${named}`)
+    const events = await read('named/events')
+    for (const field of ['input', 'attributes', 'memo', 'headers']) expect(events).toContain(`"${field}":${named}`)
+  })
+
   test('with several mistakes is told all of them', async () => {
     const { errors } = await problemOf(await start({ body: { kind: 1, queue: 2, one: 1, two: 2 } }))
     expect(errors?.map(({ path }) => path).sort()).toEqual(['kind', 'one', 'queue', 'two'])
@@ -168,6 +191,37 @@ describe('N11 sizes', () => {
     const wider = { requestId: 'wider', reports: [...reports, ...reports] }
     const refused = await call(service.url, 'acme/worker/completions', { key: service.keys.worker, body: wider })
     expect(await problemOf(refused)).toMatchObject({ status: 413 })
+  })
+})
+
+describe('what is asked of an execution', () => {
+  beforeAll(() => start({ body: { kind: 'k', id: 'asked-of' } }))
+
+  const refused: [string, string, string][] = [
+    ['/asked-of/events?after=', 'after', 'a whole number is expected'],
+    ['/asked-of/events?after=0x10', 'after', 'a whole number is expected'],
+    ['/asked-of?run=', 'run', 'a whole number is expected'],
+    ['/asked-of/stream?run=last', 'run', 'a whole number is expected'],
+    ['/asked-of/stream?after=99', 'after', 'run 1 ends with event 1, before 99'],
+    ['/asked-of/tasks?cursor=x', 'cursor', 'not one of ours'],
+    ['?kind=a%2Fb', 'kind', 'a name has no control characters and no /'],
+    ['?queue=a%20b&queue=c', 'queue.0', 'a queue is 1 to 100 of A-Z a-z 0-9 . _ -'],
+    ['?status=DONE', 'status', 'Invalid option: expected one of "PAUSED"'],
+  ]
+  test.each(refused)('%s is refused: %s: %s', async (path, field, message) => {
+    const answer = await problemOf(await call(service.url, `acme/workflow-executions${path}`, { key: service.keys.viewer }))
+    expect(answer).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      detail: expect.stringContaining(`${field}: ${message}`),
+      errors: [{ path: field, message: expect.stringContaining(message) }],
+    })
+  })
+
+  test('a Last-Event-ID that is none is refused by that name', async () => {
+    const headers = { 'Last-Event-ID': 'junk' }
+    const answer = await call(service.url, 'acme/workflow-executions/asked-of/stream', { key: service.keys.viewer, headers })
+    expect(await problemOf(answer)).toMatchObject({ code: 'invalid_request', errors: [{ path: 'Last-Event-ID' }] })
   })
 })
 
