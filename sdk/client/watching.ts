@@ -1,5 +1,6 @@
 /** Following an execution: its log as it grows, and what its tasks say while they run. */
 import { type HistoryEvent, payloadFields } from '../../schemas/events.ts'
+import { streamQuery } from '../../schemas/stream.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
 import { eventStream, type OpenStream, type StreamMessage } from '../http/event-stream.ts'
 import { decode } from '../values/decode.ts'
@@ -54,6 +55,11 @@ export async function* watchTask(
 const taskEnds: ReadonlySet<string> = new Set(['TASK_COMPLETED', 'TASK_FAILED', 'TASK_TIMED_OUT', 'TASK_CANCELLED'])
 
 function follow(open: OpenStream, path: string, { after, run, signal }: WatchOptions) {
+  if (after !== undefined && !streamQuery.shape.after.safeParse(String(after)).success) {
+    throw new PerdureError(`after: ${JSON.stringify(after)} is neither a sequence nor <run>-<sequence>`, {
+      code: 'invalid_request',
+    })
+  }
   const query = run === undefined ? '' : `?run=${run}`
   return eventStream(open, `${path}/stream${query}`, { after: after === undefined ? undefined : String(after), signal })
 }

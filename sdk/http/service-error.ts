@@ -59,7 +59,9 @@ export function readServiceError(response: Response, text: string): ServiceError
   if (!parsed.success)
     return new ServiceError(`the service answered ${status}: ${text.slice(0, 200)}`, { code: 'http', status, ...retry })
   const { code, detail, errors, requestId } = parsed.data
-  const why = errors === undefined ? '' : `: ${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}`
+  // The detail has the first of them already.
+  const more = (errors ?? []).filter(({ message }) => !detail.includes(message))
+  const why = more.map(({ path, message }) => `; ${path === '' ? message : `${path}: ${message}`}`).join('')
   const where = requestId === undefined ? '' : ` (request ${requestId})`
   return new ServiceError(`${detail}${why}${where}`, {
     code,

@@ -77,11 +77,11 @@ export class Service {
     const { response, text } = await this.#fetch(path, init)
       .catch((error: unknown) => {
         if (signal?.aborted) throw signal.reason
-        throw new NetworkError(`${method} ${path} was not answered: ${reasonOf(error)}`, error)
+        throw new NetworkError(`${method} ${this.httpUrl(path)} was not answered: ${reasonOf(error)}`, error)
       })
       .finally(() => limit.end())
     if (!response.ok) throw readServiceError(response, text)
-    return { status: response.status, body: text === '' ? undefined : readJson(text, `${method} ${path}`) }
+    return { status: response.status, body: text === '' ? undefined : readJson(text, `${method} ${this.httpUrl(path)}`) }
   }
 
   async #open({ method, path, headers = {}, signal, timeoutMs = 30_000 }: ServiceRequest): Promise<ServiceAnswer> {
@@ -91,11 +91,11 @@ export class Service {
     const response = await fetch(this.httpUrl(path), init)
       .catch((error: unknown) => {
         if (signal?.aborted) throw signal.reason
-        throw new NetworkError(`${method} ${path} was not answered: ${reasonOf(error)}`, error)
+        throw new NetworkError(`${method} ${this.httpUrl(path)} was not answered: ${reasonOf(error)}`, error)
       })
       .finally(() => limit.end())
     if (!response.ok) throw readServiceError(response, await response.text())
-    if (response.body === null) throw new NetworkError(`${method} ${path} was answered without a body`, undefined)
+    if (response.body === null) throw new NetworkError(`${method} ${this.httpUrl(path)} was answered without a body`, undefined)
     return { status: response.status, body: unlessSilent(response.body) }
   }
 

@@ -136,15 +136,22 @@ export class Connection implements Grantee {
 
   /** A failed socket does not say why: the same door without an upgrade does. */
   async #whyNot(): Promise<Error> {
+    const path = `/queues/${this.#host.queue}/connect`
+    const silent = `the socket to ${this.#host.service.httpUrl(path)} did not open`
     try {
-      await this.#host.service.send({ method: 'GET', path: `/queues/${this.#host.queue}/connect`, signal: this.#ended.signal })
+      await this.#host.service.send({ method: 'GET', path, signal: this.#ended.signal })
     } catch (error) {
       if (ServiceError.is(error) && (error.code === 'unauthenticated' || error.code === 'forbidden')) return error
       if (NetworkError.is(error)) return error
+      if (error instanceof Error && !asksForUpgrade(error)) return new NetworkError(`${silent}: ${error.message}`, error)
     }
-    return new NetworkError(`the socket to queue ${this.#host.queue} did not open`, undefined)
+    return new NetworkError(silent, undefined)
   }
 }
+
+/** The answer of a door that is there: the socket may open next time. */
+const asksForUpgrade = (error: Error): boolean =>
+  ServiceError.is(error) && error.code === 'invalid_request' && error.errors.every(({ path }) => path === '')
 
 const known: ReadonlySet<unknown> = new Set<Down['type']>([
   'welcome',

@@ -16,6 +16,7 @@ import {
   WorkflowTerminatedError,
   WorkflowTimedOutError,
 } from '../../sdk/failures/workflow-errors.ts'
+import { Service } from '../../sdk/http/service.ts'
 import { NetworkError, ServiceError } from '../../sdk/http/service-error.ts'
 import { apiKey, completed, inTurn, stage, started } from './client-stage.ts'
 import { type Answer, refusal } from './wire.ts'
@@ -88,6 +89,30 @@ describe('start', () => {
     const thrown = await client.start(plain, undefined, { queue: 'a b' }).catch((error: unknown) => error)
     expect(ServiceError.is(thrown) && thrown.errors).toEqual(errors)
     expect(thrown).toMatchObject({ code: 'invalid_request', message: expect.stringContaining('queue: a queue is') })
+  })
+
+  test('what the detail has said already is not said again', async () => {
+    const errors = [
+      { path: 'queue', message: 'a queue is short' },
+      { path: 'kind', message: 'a kind is a text' },
+    ]
+    const body = { type: 't', title: 't', status: 400, code: 'invalid_request', detail: 'queue: a queue is short', errors }
+    const { client } = await against(inTurn({ status: 400, body }))
+    await expect(client.start(plain)).rejects.toThrow(/^queue: a queue is short; kind: a kind is a text$/)
+  })
+
+  test('a service that is not there is named by its address', async () => {
+    const { wire } = await against(inTurn('hang up'))
+    const service = new Service({ url: wire.url, org: 'acme', apiKey })
+    const thrown = await service.send({ method: 'GET', path: '/queues' }).catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ code: 'network', message: expect.stringContaining(`GET ${wire.url}/api/orgs/acme/queues`) })
+  })
+
+  test.each(['x', '1-2-3', -1, 1.5, ''])('watch refuses the place %j before anything is sent', async (after) => {
+    const { client, asked } = await against(inTurn(started))
+    const first = client.handle('album-7').watch({ after })[Symbol.asyncIterator]().next()
+    await expect(first).rejects.toThrow(`after: ${JSON.stringify(after)} is neither a sequence nor <run>-<sequence>`)
+    expect(asked).toEqual([])
   })
 
   test('N5: sent again after a broken connection and a refusal that passes, with the same key and body', async () => {
