@@ -42,13 +42,14 @@ function outcomeTexts(run: RunState, store: ViewSource): { output?: Text | undef
       return { output: row?.payload ?? undefined }
     case 'FAILED':
       return { failure: row?.payload ?? undefined }
+    case 'CANCELLED':
     case 'TERMINATED': {
+      const { status: type } = run.closed
       const { reason } = JSON.parse(row?.data ?? '{}') as { reason?: string }
-      return { failure: JSON.stringify({ type: 'TERMINATED', message: reason ?? 'the execution was terminated' }) }
+      return { failure: JSON.stringify({ type, message: reason ?? `the execution was ${type.toLowerCase()}` }) }
     }
     case 'TIMED_OUT':
       return { failure: JSON.stringify({ type: 'TIMEOUT', message: 'the execution ran into its timeout' }) }
-    case 'CANCELLED':
     case 'CONTINUED_AS_NEW':
       return {}
   }

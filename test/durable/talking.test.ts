@@ -220,7 +220,10 @@ describe('cancellation', () => {
     expect(activation.events.at(-1)).toMatchObject({ type: 'CANCELLATION_REQUESTED', data: { reason: 'enough' } })
     await peer.answer(activation, [{ type: 'CANCEL_WORKFLOW', reason: 'enough' }])
     expect((await organisation.events('a')).filter(({ type }) => type === 'CANCELLATION_REQUESTED')).toHaveLength(1)
-    expect(await organisation.describe('a')).toMatchObject({ status: 'CANCELLED', cancelRequested: true })
+    const failure = { type: 'CANCELLED', message: 'enough' }
+    expect(await organisation.describe('a')).toMatchObject({ status: 'CANCELLED', cancelRequested: true, failure })
+    const result = await organisation.call('GET', '/workflow-executions/a/result')
+    expect(result).toEqual({ run: 1, status: 'CANCELLED', failure })
     for (const door of ['cancel', 'pause', 'resume', 'signals/news', 'promises/x/resolve']) {
       await expect(post(door)).rejects.toMatchObject({ code: 'already_closed' })
     }
