@@ -1,6 +1,9 @@
 /**
  * Readers that follow an execution: over an open response (SSE), or over a socket that hibernates with the object. Both
  * are moved on from the log after each turn; what they are given is on disk.
+ *
+ * A response is pulled by its consumer. A socket is not: the runtime does not say what waits on its way, so what a slow
+ * one has not taken is the runtime's to keep, at most the log.
  */
 import type { Frame } from '../../engine/stream/frame.ts'
 import { sseKeepAlive, sseText } from '../../engine/stream/sse.ts'
@@ -10,8 +13,6 @@ import type { Follower } from './stream-request.ts'
 
 const tag = 'reader'
 const keepAliveMs = 15_000
-/** More than this on its way to one socket: it cannot follow, and may come back where it was. */
-const bufferedBytes = 8_388_608
 
 /** What a socket's attachment says: where it stands, and for whom, survives hibernation. */
 interface Following extends Position {
@@ -154,7 +155,7 @@ export class LiveReaders {
         for (const { text } of next.type === 'end' ? [next.item] : next.items) socket.send(text)
         if (next.type === 'end') return this.#leave(socket, 1000, 'the execution is closed')
         socket.serializeAttachment({ ...reader.position, isOneRun: reader.isOneRun, follower } satisfies Following)
-        if (reader.isOverrun || (socket.bufferedAmount ?? 0) > bufferedBytes) {
+        if (reader.isOverrun) {
           return this.#leave(socket, 1013, `too slow: go on after ${reader.position.run}-${reader.position.sequence}`)
         }
       }
