@@ -1,5 +1,6 @@
 /** Starts workflows and asks about them. */
 import { signalWithStartAnswer, startAnswer } from '../../schemas/executions.ts'
+import { checkType } from '../definition/checked-definition.ts'
 import { checkInput } from '../definition/schema.ts'
 import type { InputArguments } from '../definition/task.ts'
 import type { AnyWorkflow, WorkflowDefinition } from '../definition/workflow.ts'
@@ -157,6 +158,7 @@ export class Client {
 
 async function checkedKind(workflow: AnyWorkflow | string, input: unknown): Promise<string> {
   if (typeof workflow === 'string') return workflow
+  checkType(workflow, 'workflow', 'the workflow to start')
   await checkInput(workflow.input, input, workflow.name)
   return workflow.name
 }

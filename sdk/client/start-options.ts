@@ -26,8 +26,8 @@ export function startRequest(kind: string, input: unknown, options: StartOptions
     kind,
     ...(input !== undefined && { input: encodePayload(input, 'input') }),
     ...rest,
-    ...(timeout !== undefined && { timeoutMs: milliseconds(timeout) }),
-    ...(startAfter !== undefined && { startAfterMs: milliseconds(startAfter) }),
+    ...(timeout !== undefined && { timeoutMs: milliseconds(timeout, 'timeout') }),
+    ...(startAfter !== undefined && { startAfterMs: milliseconds(startAfter, 'startAfter') }),
     ...(memo !== undefined && { memo: Object.fromEntries(encodedMemo) }),
   }
 }

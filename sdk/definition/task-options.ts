@@ -1,6 +1,9 @@
 /** How a task is tried: said with its definition, and again, field by field, at a call. */
-import type { RetryPolicy, Timeouts } from '../../schemas/retry.ts'
+import { z } from 'zod'
+import { queueName } from '../../schemas/identity.ts'
+import { priority, type RetryPolicy, retryPolicy, type Timeouts, timeouts } from '../../schemas/retry.ts'
 import { type Duration, milliseconds } from './duration.ts'
+import { checked } from './name.ts'
 
 export interface RetryOptions {
   /** Before the second attempt; 1 s. */
@@ -52,17 +55,35 @@ export function wireTaskOptions(defined: TaskOptions, called: TaskOptions): Wire
   }
 }
 
+const wireOptions = z.object({
+  queue: queueName.optional(),
+  retry: retryPolicy.optional(),
+  timeouts: timeouts.optional(),
+  priority: priority.optional(),
+})
+
+/** @throws InvalidValue that names the option and its limit; RangeError for a duration that is none */
+export function checkTaskOptions(options: TaskOptions, root: string): void {
+  checked(wireOptions, wireTaskOptions(options, {}), root)
+}
+
 const wireRetry = (retry: RetryOptions): RetryPolicy => ({
-  ...(retry.initialInterval !== undefined && { initialIntervalMs: milliseconds(retry.initialInterval) }),
+  ...(retry.initialInterval !== undefined && { initialIntervalMs: milliseconds(retry.initialInterval, 'retry.initialInterval') }),
   ...(retry.backoffCoefficient !== undefined && { backoffCoefficient: retry.backoffCoefficient }),
-  ...(retry.maximumInterval !== undefined && { maximumIntervalMs: milliseconds(retry.maximumInterval) }),
+  ...(retry.maximumInterval !== undefined && { maximumIntervalMs: milliseconds(retry.maximumInterval, 'retry.maximumInterval') }),
   ...(retry.maximumAttempts !== undefined && { maximumAttempts: retry.maximumAttempts }),
   ...(retry.nonRetryable !== undefined && { nonRetryable: retry.nonRetryable }),
 })
 
 const wireTimeouts = (options: TaskOptions): Timeouts => ({
-  ...(options.startToCloseTimeout !== undefined && { startToCloseMs: milliseconds(options.startToCloseTimeout) }),
-  ...(options.scheduleToStartTimeout !== undefined && { scheduleToStartMs: milliseconds(options.scheduleToStartTimeout) }),
-  ...(options.scheduleToCloseTimeout !== undefined && { scheduleToCloseMs: milliseconds(options.scheduleToCloseTimeout) }),
-  ...(options.heartbeatTimeout !== undefined && { heartbeatMs: milliseconds(options.heartbeatTimeout) }),
+  ...(options.startToCloseTimeout !== undefined && {
+    startToCloseMs: milliseconds(options.startToCloseTimeout, 'startToCloseTimeout'),
+  }),
+  ...(options.scheduleToStartTimeout !== undefined && {
+    scheduleToStartMs: milliseconds(options.scheduleToStartTimeout, 'scheduleToStartTimeout'),
+  }),
+  ...(options.scheduleToCloseTimeout !== undefined && {
+    scheduleToCloseMs: milliseconds(options.scheduleToCloseTimeout, 'scheduleToCloseTimeout'),
+  }),
+  ...(options.heartbeatTimeout !== undefined && { heartbeatMs: milliseconds(options.heartbeatTimeout, 'heartbeatTimeout') }),
 })

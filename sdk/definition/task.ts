@@ -1,8 +1,9 @@
 /** A task: a plain function with side effects, run by any worker, retried until it succeeds or is given up. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { checkParts } from './checked-definition.ts'
 import type { InputSchema } from './schema.ts'
 import type { TaskContext } from './task-context.ts'
-import type { TaskOptions } from './task-options.ts'
+import { checkTaskOptions, type TaskOptions } from './task-options.ts'
 
 /** A task as `task()` makes it. */
 export interface TaskDefinition<Input, Output> extends TaskOptions {
@@ -35,6 +36,8 @@ export type InputArguments<Input, Options> = undefined extends Input
  * })
  * ```
  * With `input`, any Standard Schema, the type of the input is the schema's, and what does not fit is `InvalidInput`.
+ *
+ * @throws InvalidValue for a name or an option that breaks a limit; RangeError for a duration that is none
  */
 export function task<Schema extends StandardSchemaV1, Output>(
   definition: TaskOptions & {
@@ -47,5 +50,7 @@ export function task<Input, Output>(
   definition: TaskOptions & { name: string; run(input: Input, ctx: TaskContext): Promise<Output> | Output },
 ): TaskDefinition<Input, Output>
 export function task(definition: Omit<AnyTask, 'type'>): AnyTask {
+  checkParts(definition, 'task')
+  checkTaskOptions(definition, `task ${definition.name}`)
   return Object.freeze({ ...definition, type: 'task' as const })
 }

@@ -1,5 +1,6 @@
 /** A workflow: ordinary async code whose every step is durable. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { checkParts } from './checked-definition.ts'
 import type { InputSchema } from './schema.ts'
 import type { WorkflowContext } from './workflow-context.ts'
 
@@ -37,6 +38,7 @@ export type AnyWorkflow = WorkflowDefinition<unknown, unknown>
  *   },
  * })
  * ```
+ * @throws InvalidValue for a name that breaks a limit
  */
 export function workflow<Schema extends StandardSchemaV1, Output>(
   definition: WorkflowOptions & {
@@ -49,5 +51,6 @@ export function workflow<Input, Output>(
   definition: WorkflowOptions & { name: string; run(ctx: WorkflowContext, input: Input): Promise<Output> },
 ): WorkflowDefinition<Input, Output>
 export function workflow(definition: Omit<AnyWorkflow, 'type'>): AnyWorkflow {
+  checkParts(definition, 'workflow')
   return Object.freeze({ ...definition, type: 'workflow' as const })
 }

@@ -1,6 +1,9 @@
 /** What this worker can do, and how it says so. */
+import type { z } from 'zod'
+import { name, queueName } from '../../schemas/identity.ts'
 import type { Accept } from '../../schemas/reports.ts'
 import type { InFlightItem, Up } from '../../schemas/socket/up.ts'
+import { checkType } from '../definition/checked-definition.ts'
 import type { AnyTask } from '../definition/task.ts'
 import type { AnyWorkflow } from '../definition/workflow.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
@@ -20,13 +23,15 @@ export class Registry {
   constructor({ workflows = [], tasks = [], queue = 'default', slots = {}, workerId, build }: WorkerOptions) {
     this.workflows = byName(workflows, 'workflow')
     this.tasks = byName(tasks, 'task')
-    this.queue = queue
-    this.slots = {
-      workflow: this.workflows.size === 0 ? 0 : count(slots.workflow ?? 50, 'slots.workflow'),
-      task: this.tasks.size === 0 ? 0 : count(slots.task ?? 20, 'slots.task'),
-    }
+    this.queue = fitting(queueName, queue, 'queue')
+    const [workflow, task] = [count(slots.workflow ?? 50, 'slots.workflow'), count(slots.task ?? 20, 'slots.task')]
+    this.slots = { workflow: this.workflows.size === 0 ? 0 : workflow, task: this.tasks.size === 0 ? 0 : task }
     this.#workerId = workerId ?? `worker-${crypto.randomUUID()}`
-    this.#build = build
+    this.#build = fitting(name.optional(), build, 'build')
+  }
+
+  get isEmpty(): boolean {
+    return this.workflows.size + this.tasks.size === 0
   }
 
   /** Of the types of work that it has: a partition without a credit of its own would not be served. */
@@ -63,14 +68,25 @@ export class Registry {
   }
 }
 
-function byName<Definition extends { name: string }>(definitions: readonly Definition[], what: string): Map<string, Definition> {
+function byName<Definition extends { name: string }>(
+  definitions: readonly Definition[],
+  what: 'workflow' | 'task',
+): Map<string, Definition> {
   const map = new Map<string, Definition>()
-  for (const definition of definitions) {
+  for (const [index, definition] of definitions.entries()) {
+    checkType(definition, what, `${what}s[${index}]`)
     const { name } = definition
     if (map.has(name)) throw new PerdureError(`there are two ${what}s named ${JSON.stringify(name)}`, { code: 'configuration' })
     map.set(name, definition)
   }
   return map
+}
+
+/** @throws PerdureError `configuration` that names the option and its limit */
+export function fitting<Value>(schema: z.ZodType<Value>, value: unknown, what: string): Value {
+  const { data, error } = schema.safeParse(value)
+  if (error === undefined) return data
+  throw new PerdureError(`${what} is ${JSON.stringify(value)}: ${error.issues[0]?.message}`, { code: 'configuration' })
 }
 
 function count(value: number, name: string): number {

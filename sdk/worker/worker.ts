@@ -4,6 +4,7 @@
  * 1. It never has more work than slots, and asks for none while it drains.
  * 2. What it holds, it holds through lost sockets and a service that restarts: it says so, and answers when it can.
  */
+import { name } from '../../schemas/identity.ts'
 import type { Accept, Reply } from '../../schemas/reports.ts'
 import type { Down } from '../../schemas/socket/down.ts'
 import type { Activation, TaskWork } from '../../schemas/work.ts'
@@ -23,7 +24,7 @@ import { readHistory } from './history-reader.ts'
 import { KeptRuns } from './kept-runs.ts'
 import { writeLog } from './log-sink.ts'
 import { Outbox } from './outbox.ts'
-import { Registry } from './registry.ts'
+import { fitting, Registry } from './registry.ts'
 import { tolerateRejectionsOfWorkflows } from './rejections.ts'
 import { Renewal } from './renewal.ts'
 import { ServerClock } from './server-clock.ts'
@@ -63,6 +64,10 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#service = new Service(options)
     this.#registry = new Registry(options)
+    fitting(name.optional(), options.workerId, 'workerId')
+    if (this.#registry.isEmpty) {
+      throw new PerdureError('workflows and tasks are missing: a worker has some of either', { code: 'configuration' })
+    }
     this.#partitions = options.partitions
     this.#log = options.log ?? writeLog
     this.#kept = new KeptRuns(options.cachedExecutions ?? 1_000, (kept) =>

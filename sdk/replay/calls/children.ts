@@ -2,6 +2,7 @@
 import { childExecutionId } from '../../../schemas/child-id.ts'
 import { startChildWorkflow } from '../../../schemas/commands.ts'
 import { executionId as executionIdSchema } from '../../../schemas/identity.ts'
+import { kindOf } from '../../definition/checked-definition.ts'
 import type { ChildOptions, ChildWorkflow } from '../../definition/child.ts'
 import { milliseconds } from '../../definition/duration.ts'
 import { checked } from '../../definition/name.ts'
@@ -26,7 +27,7 @@ export function makeChild(caller: Caller) {
 }
 
 function planOf(caller: Caller, definition: Named, input: unknown, options: ChildOptions): Plan {
-  const kind = typeof definition === 'string' ? definition : definition.name
+  const kind = kindOf(definition, 'workflow', 'the workflow of ctx.child')
   const { id, queue, parentClosePolicy, attributes, timeout } = options
   const described = {
     kind,
@@ -35,7 +36,7 @@ function planOf(caller: Caller, definition: Named, input: unknown, options: Chil
     ...(queue !== undefined && { queue }),
     ...(parentClosePolicy !== undefined && { parentClosePolicy }),
     ...(attributes !== undefined && { attributes }),
-    ...(timeout !== undefined && { timeoutMs: milliseconds(timeout) }),
+    ...(timeout !== undefined && { timeoutMs: milliseconds(timeout, 'timeout') }),
   }
   if (id !== undefined) checked(executionIdSchema, id, `the id of child ${kind}`)
   checked(asked, described, `child ${kind}`)

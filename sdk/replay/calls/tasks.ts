@@ -1,5 +1,6 @@
 /** `ctx.task` */
 import { scheduleTask } from '../../../schemas/commands.ts'
+import { kindOf } from '../../definition/checked-definition.ts'
 import type { DurablePromise } from '../../definition/durable-promise.ts'
 import { checked } from '../../definition/name.ts'
 import type { AnyTask } from '../../definition/task.ts'
@@ -19,7 +20,7 @@ export function makeTask(caller: Caller) {
 }
 
 function planOf(definition: AnyTask | string, input: unknown, options: TaskOptions): Plan {
-  const kind = typeof definition === 'string' ? definition : definition.name
+  const kind = kindOf(definition, 'task', 'the task of ctx.task')
   const encoded = input === undefined ? {} : { input: encodePayload(input, `the input of ${kind}`) }
   const described = { kind, ...encoded, ...wireTaskOptions(typeof definition === 'string' ? {} : definition, options) }
   checked(asked, described, `task ${kind}`)
