@@ -14,7 +14,11 @@ export const executionId = z
   .regex(/^[A-Za-z0-9._~:-]*$/, 'an execution id is made of A-Z a-z 0-9 . _ ~ : -')
   .refine((id) => !reservedIds.has(id), 'this id is reserved')
 
-export const queueName = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'a queue is 1 to 100 of A-Z a-z 0-9 . _ -')
+export const queueName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,100}$/, 'a queue is 1 to 100 of A-Z a-z 0-9 . _ -')
+  // Addresses lose them on the way: no worker could ask for the work.
+  .refine((queue) => queue !== '.' && queue !== '..', 'a queue is not . or ..')
 
 /** Kinds, and names of signals, queries, updates, promises and state keys. */
 export const name = z

@@ -29,6 +29,7 @@ describe('a start', () => {
     ['with an id that has a slash', { kind: 'k', id: 'task/1' }, 'id'],
     ['with a reserved id', { kind: 'k', id: 'count' }, 'id'],
     ['with a queue that has a slash', { kind: 'k', queue: 'a/b' }, 'queue'],
+    ['with a queue that no address can name', { kind: 'k', queue: '..' }, 'queue'],
     ['with half a millisecond', { kind: 'k', timeoutMs: 0.5 }, 'timeoutMs'],
     ['with a negative delay', { kind: 'k', startAfterMs: -1 }, 'startAfterMs'],
     ['with an unknown policy', { kind: 'k', onConflict: 'MAYBE' }, 'onConflict'],
