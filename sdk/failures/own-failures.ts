@@ -40,8 +40,8 @@ export interface FailedChild {
 }
 
 /**
- * A child workflow did not complete. `cause` says how: the `ApplicationFailure` that it failed with, a `TimeoutFailure`, a
- * `CancelledFailure` or a `TerminatedFailure`.
+ * A child workflow did not complete. `cause` says how: what it threw (its own `ApplicationFailure`, or the `TaskFailure` of a
+ * task that it did not catch, with the task's as `cause`), a `TimeoutFailure`, a `CancelledFailure` or a `TerminatedFailure`.
  */
 export class ChildWorkflowFailure extends Failure {
   static override readonly errorName: string = 'ChildWorkflowFailure'
