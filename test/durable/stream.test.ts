@@ -21,7 +21,7 @@ async function logOf(organisation: Organisation, id: string): Promise<string[]> 
 }
 
 describe.each(Object.entries(doors))('over %s', (_, read) => {
-  it('S6 S7 a reader from the beginning and one who comes when all is over have the log, and then the end', async () => {
+  it('S6 S7 S10 a reader from the beginning and one who comes when all is over have the log, and then the end', async () => {
     const organisation = await Organisation.create()
     const peer = await organisation.connect({ slots: { workflow: 1, task: 3 } })
     await organisation.start('early', { startAfterMs: 1 })
