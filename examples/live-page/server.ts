@@ -16,13 +16,17 @@ const api = `${url}/api/orgs/${org}`
 async function streamUrl(): Promise<string> {
   const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }
   const body = JSON.stringify({ execution: id, expiresInMs: 3_600_000 })
-  const { token } = await (await fetch(`${api}/tokens`, { method: 'POST', headers, body })).json()
+  const answer = await fetch(`${api}/tokens`, { method: 'POST', headers, body })
+  if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`)
+  const { token } = await answer.json()
   return `${api}/workflow-executions/${id}/stream?token=${token}`
 }
 
 const server = createServer(async (request, response) => {
   if (request.url === '/execution') {
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ id, stream: await streamUrl() }))
+    const stream = await streamUrl().catch((error: Error) => error)
+    if (stream instanceof Error) response.writeHead(502).end(stream.message)
+    else response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ id, stream }))
   } else if (request.url === '/') {
     response.setHeader('Content-Type', 'text/html').end(await readFile(new URL('./page.html', import.meta.url)))
   } else response.writeHead(404).end()

@@ -22,9 +22,9 @@ afterAll(async () => {
   await stage.close()
 })
 
-async function pageOf(id: string): Promise<{ page: Page; end: () => void }> {
+async function pageOf(id: string, env: Record<string, string> = {}): Promise<{ page: Page; end: () => void }> {
   const server = spawn(process.execPath, [example('server.ts'), id], {
-    env: { ...process.env, ...stage.env },
+    env: { ...process.env, ...stage.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [address] = await once(createInterface({ input: server.stdout }), 'line')
@@ -49,5 +49,13 @@ test('S6 the page has the log, once and in order, after kill -9 of the service, 
   const { events } = await handle.history()
   expect(await shown(page)).toEqual(events.map(({ sequence, type }) => `${sequence} ${type}`))
   if (process.env['SCREENSHOTS']) await page.screenshot({ path: join(process.env['SCREENSHOTS'], 'live-page.png') })
+  end()
+})
+
+test('a server without a good key says so on the page', async () => {
+  const { page, end } = await pageOf('bread', { PERDURE_API_KEY: 'pd_viewer_wrong' })
+  await page.waitForFunction(() => document.querySelector('#status')?.textContent?.startsWith('no token: 401'), undefined, {
+    timeout: 20_000,
+  })
   end()
 })
