@@ -2,7 +2,7 @@
 import type { StartCommand } from '../../engine/execution/commands.ts'
 import { oneOrder } from './laws.ts'
 import { call } from './network.ts'
-import type { Start } from './workload.ts'
+import type { Act, Start } from './workload.ts'
 import type { World } from './world.ts'
 
 export interface Begun {
@@ -40,6 +40,19 @@ export async function startUntilAnswered(
   } catch {
     world.agenda.after(500, () => void startUntilAnswered(world, begun, over))
   }
+}
+
+/** Says the first of the acts, and the others after it; again until it is answered. */
+export function perform(world: World, executionId: string, [act, ...others]: readonly Act[]): void {
+  if (act === undefined) return
+  const say = async (): Promise<void> => {
+    const home = world.execution(executionId)
+    const answer = await call(world, 'service-to-object', undefined, home, (life) => life.say(act)).catch(() => undefined)
+    const isOver = answer?.ok === false && answer.refusal.code === 'already_closed'
+    if (answer?.ok) perform(world, executionId, others)
+    else if (!isOver) world.agenda.after(300, () => void say())
+  }
+  world.agenda.after(act.afterMs ?? 0, () => void say())
 }
 
 /** L7: reads the log of a run in pages. */

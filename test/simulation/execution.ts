@@ -33,6 +33,7 @@ import { call } from './network.ts'
 import { ObjectHome } from './object-home.ts'
 import { ObjectLife } from './object-life.ts'
 import type { QueueHome } from './queue.ts'
+import type { Act } from './workload.ts'
 import type { World } from './world.ts'
 
 export class ExecutionHome extends ObjectHome<ExecutionLife> {
@@ -132,6 +133,16 @@ export class ExecutionLife extends ObjectLife<Draft> {
     )
     this.#replies.keep(request, answer)
     return answer
+  }
+
+  say(act: Act): Promise<Answer<unknown>> {
+    return this.post(
+      (draft) => (draft.state.run === undefined ? unknownExecution() : act.say(draft)),
+      (answer) => {
+        this.world.note(`${this.#own.name}: ${act.what} ${answer.ok ? 'is taken' : answer.refusal.code}`)
+        return answer
+      },
+    )
   }
 
   claim(asked: Claim): Promise<Claimed> {

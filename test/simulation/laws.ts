@@ -266,6 +266,8 @@ function* dutiesOf(run: RunState, log: Log, now: number): Generator<[string, num
       yield [`${id} to be kept`, lease.since + dutyMs]
     if (lease.phase === 'ready' && lease.dueAt > now && !isOffered(run, id)) yield [`the next attempt of ${id}`, lease.dueAt]
   }
+  // A paused run offers nothing.
+  if (run.paused !== undefined) return
   for (const { dirty, waiting, key } of run.groups.values())
     if (dirty && waiting.size > 0) yield [`the offer of ${key}`, now + dutyMs]
 }

@@ -76,7 +76,8 @@ export class Recovery {
 }
 
 function openWork({ run }: ExecutionState): OpenWork[] {
-  if (run === undefined || run.closed !== undefined) return []
+  // While it is paused nothing of it begins.
+  if (run === undefined || run.closed !== undefined || run.paused !== undefined) return []
   const tasks = [...run.tasks.values()].map(({ id, kind, attempt, lease }) => ({
     id,
     kind,

@@ -1,7 +1,7 @@
 /** One simulation from its seed: a workload, a crew, a storm; then calm, until nothing is left to do. */
 import './virtual-process.ts'
 import { Chance } from './chance.ts'
-import { type Begun, readLog, startUntilAnswered } from './clients.ts'
+import { type Begun, perform, readLog, startUntilAnswered } from './clients.ts'
 import { Crew, crewOptions } from './crew.ts'
 import { Follower } from './follower.ts'
 import type { Breach } from './law-book.ts'
@@ -57,7 +57,10 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     isReplaced: false,
   }))
   for (const each of begun) {
-    world.agenda.after(chance.below(chance.pick([6_000, stormMs])), () => void startUntilAnswered(world, each))
+    world.agenda.after(chance.below(chance.pick([6_000, stormMs])), () => {
+      void startUntilAnswered(world, each)
+      perform(world, each.executionId, each.start.acts ?? [])
+    })
     for (let at = chance.between(500, 4_000); at < stormMs; at += chance.between(500, 9_000))
       readLog(world, each.executionId, chance.pick([1, 1, 2]), at)
   }

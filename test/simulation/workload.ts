@@ -1,4 +1,6 @@
 /** What is run in a simulation: definitions, and executions to start with what must come of them. */
+import type { Answer } from '../../engine/answer.ts'
+import type { Draft } from '../../engine/execution/draft.ts'
 import type { AnyTask } from '../../sdk/definition/task.ts'
 import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
 import type { Chance } from './chance.ts'
@@ -15,10 +17,20 @@ export interface Outcome {
   count(type: string): number
 }
 
+/** What a client says to an execution. */
+export interface Act {
+  what: string
+  /** Since what was said before was answered. */
+  afterMs?: number
+  say(draft: Draft): Answer<unknown>
+}
+
 export interface Start {
   kind: string
   input: unknown
   timeoutMs?: number
+  /** Said one after the other, each until it is answered. */
+  acts?: readonly Act[]
   /** What is wrong with the outcome, if anything. */
   check(outcome: Outcome): string | undefined
 }

@@ -8,6 +8,7 @@ import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
 import { retries } from './workloads/retries.ts'
 import { runs } from './workloads/runs.ts'
+import { talks } from './workloads/talks.ts'
 import { timeouts } from './workloads/timeouts.ts'
 
 export const workloads: readonly [Workload, ...Workload[]] = [
@@ -20,4 +21,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   longRuns,
   randomPrograms,
   families,
+  talks,
 ]
