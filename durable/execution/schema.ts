@@ -17,7 +17,7 @@ const tables = {
     run INTEGER NOT NULL, attempt INTEGER NOT NULL, code TEXT NOT NULL, PRIMARY KEY (run, attempt)) STRICT, WITHOUT ROWID`,
   holds: `CREATE TABLE holds (
     run INTEGER NOT NULL, id TEXT NOT NULL, attempt INTEGER NOT NULL, holder TEXT NOT NULL, started_at INTEGER NOT NULL,
-    heartbeat TEXT, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID`,
+    heartbeat TEXT, renewed_at INTEGER, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID`,
   settlements: `CREATE TABLE settlements (
     run INTEGER NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL, payload TEXT, PRIMARY KEY (run, name)) STRICT`,
   outbox: `CREATE TABLE outbox (
@@ -35,6 +35,7 @@ export type Table = keyof typeof tables
  */
 export const upgrades: readonly { name: string; table: Table; sql: string }[] = [
   { name: 'idempotency-answers', table: 'idempotency', sql: 'ALTER TABLE idempotency ADD COLUMN answer TEXT' },
+  { name: 'holds-renewed', table: 'holds', sql: 'ALTER TABLE holds ADD COLUMN renewed_at INTEGER' },
 ]
 
 export class Schema {

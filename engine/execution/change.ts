@@ -42,6 +42,8 @@ export interface WorkHeld {
   /** Undefined: a task that its worker has handed over to whoever has the token. */
   holder: Holder | undefined
   startedAt: number
+  /** The last sign of life, as far as is written down. */
+  renewedAt?: number
   heartbeat?: string
 }
 

@@ -17,6 +17,26 @@ const earliest = (...times: (number | undefined)[]): number | undefined => {
 const after = (start: number | undefined, ms: number | undefined): number | undefined =>
   start === undefined || ms === undefined ? undefined : start + ms
 
+/** After such a silence whoever has it has it no longer; undefined: it may be silent, its queue knows whether it is there. */
+const silenceMs = (lease: Lease, heartbeatMs: number | undefined): number | undefined =>
+  earliest(lease.holder?.leaseMs, heartbeatMs)
+
+/** Of that time: signs are written down no more often, since each is a write. */
+const notedShare = 1 / 3
+
+/** A sign of life is to be written down: silence is found out whatever restarts meanwhile. */
+export function mustNoteSign(lease: Lease, heartbeatMs: number | undefined, now: number): boolean {
+  const limit = silenceMs(lease, heartbeatMs)
+  return lease.held && limit !== undefined && now - (lease.notedAt ?? 0) >= limit * notedShare
+}
+
+/** After a restart: the last sign of life, or the latest that need not have been written down. */
+export function signBefore(lease: Lease, heartbeatMs: number | undefined, now: number): number {
+  const limit = silenceMs(lease, heartbeatMs)
+  if (limit === undefined || lease.notedAt === undefined) return now
+  return Math.min(now, lease.notedAt + limit * notedShare)
+}
+
 const lastSign = (lease: Lease): number | undefined => lease.renewedAt ?? lease.startedAt
 
 export const taskDeadlines = (task: OpenTask) => {

@@ -2,7 +2,7 @@
 
 import { cancelledTask, loseTask, timeOutTask } from './attempts.ts'
 import { timeOutRun } from './closing.ts'
-import { taskDeadlines, workLeaseEnd } from './deadlines.ts'
+import { signBefore, taskDeadlines, workLeaseEnd } from './deadlines.ts'
 import type { Draft } from './draft.ts'
 import type { Subject } from './due-list.ts'
 import { askAbout, type Question } from './holders.ts'
@@ -119,19 +119,19 @@ export function awaken(state: ExecutionState, now: number): void {
     const { lease } = task
     if (lease.phase === 'ready' && lease.dueAt <= now) lease.phase = 'unknown'
     if (lease.phase !== 'ready' && lease.handedOver !== true) lease.askAt = now
-    if (lease.held) lease.renewedAt = now
+    if (lease.held) lease.renewedAt = signBefore(lease, task.timeouts.heartbeatMs, now)
     lookAgain(run, task.id)
   }
   const { activation, operations } = run
   if (activation !== undefined) {
     if (activation.lease.phase === 'ready' && activation.lease.dueAt <= now) activation.lease.phase = 'unknown'
     if (activation.lease.phase !== 'ready') activation.lease.askAt = now
-    if (activation.lease.held) activation.lease.renewedAt = now
+    if (activation.lease.held) activation.lease.renewedAt = signBefore(activation.lease, undefined, now)
     lookAgain(run, 'activation')
   }
   if (operations !== undefined) {
     operations.lease.askAt = now
-    if (operations.lease.held) operations.lease.renewedAt = now
+    if (operations.lease.held) operations.lease.renewedAt = signBefore(operations.lease, undefined, now)
     lookAgain(run, 'operations')
   }
 }

@@ -127,6 +127,11 @@ function evolveHeld(run: RunState, change: WorkHeld): void {
   lease.phase = 'out'
   lease.startedAt = change.startedAt
   lease.held = true
+  if (change.renewedAt === undefined) delete lease.notedAt
+  else {
+    lease.notedAt = change.renewedAt
+    lease.renewedAt = Math.max(lease.renewedAt ?? 0, change.renewedAt)
+  }
   if (change.holder !== undefined) lease.holder = change.holder
   else {
     lease.handedOver = true

@@ -41,6 +41,7 @@ export function askAbout(draft: Draft, id: string): Question | undefined {
       attempt: work.attempt,
       holder,
       startedAt: lease.startedAt ?? draft.now,
+      renewedAt: lease.renewedAt ?? lease.startedAt ?? draft.now,
     })
   }
   if (holder.leaseMs !== undefined) {
@@ -126,7 +127,8 @@ function confirmUnknown(draft: Draft, run: RunState, item: CheckedConfirm, holde
     activationAt: Math.max(run.lastAt, run.lastActivationAt),
   }
   draft.mark({ type: 'handed-out', id: 'activation', at: draft.now, holder, issued })
-  draft.record({ type: 'held', run: run.number, id: item.id, attempt: item.attempt, holder, startedAt: draft.now })
+  const { now } = draft
+  draft.record({ type: 'held', run: run.number, id: item.id, attempt: item.attempt, holder, startedAt: now, renewedAt: now })
   return true
 }
 
@@ -146,9 +148,10 @@ export function lost(draft: Draft, runNumber: number, items: LostItem[], session
 
 /** The queue has it durably under this holder; so has the execution from now on. */
 function takeOver(draft: Draft, run: RunState, id: string, attempt: number, lease: Lease, holder: Holder): void {
-  draft.mark({ type: 'handed-out', id, at: draft.now, holder })
-  if (id !== unnamed)
-    draft.record({ type: 'held', run: run.number, id, attempt, holder, startedAt: lease.startedAt ?? draft.now })
+  const { now } = draft
+  draft.mark({ type: 'handed-out', id, at: now, holder })
+  const { startedAt = now } = lease
+  if (id !== unnamed) draft.record({ type: 'held', run: run.number, id, attempt, holder, startedAt, renewedAt: now })
   tellCancelled(draft, run, id)
 }
 

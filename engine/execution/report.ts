@@ -4,12 +4,13 @@ import type { Holder } from '../lease.ts'
 import { answerActivation, staleness, type Taken } from './activation-answer.ts'
 import { completeTask, failTask } from './attempts.ts'
 import type { CheckedReport } from './commands.ts'
+import { mustNoteSign } from './deadlines.ts'
 import type { Draft } from './draft.ts'
 import { leaseOf } from './leases.ts'
 import { misfitOf } from './problem.ts'
 import { closedRefusal, staleRefusal } from './refusals.ts'
 import { fullRetryPolicy, retryDelayMs } from './retry-delay.ts'
-import type { OpenTask, RunState } from './state.ts'
+import type { Lease, OpenTask, RunState } from './state.ts'
 import { showTaskFrames } from './task-frames.ts'
 
 export type Reported = Taken & { cancelRequested?: boolean }
@@ -83,13 +84,23 @@ function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>, spe
     draft.mark({ type: 'handed-out', id: task.id, at: draft.now, holder: { ...speaker, queue: task.queue } })
   draft.mark({ type: 'renewed', id: said.id, at: draft.now })
   if (task !== undefined) noteBeat(draft, task, said)
+  else if (mustNoteSign(lease, undefined, draft.now)) noteSign(draft, said, lease)
   return accepted({ cancelRequested: task?.cancelRequestedAt !== undefined })
+}
+
+/** That it is alive; it has nothing to say. */
+function noteSign(draft: Draft, said: ReportOf<'heartbeat'>, lease: Lease): void {
+  const { operations, number: run } = draft.run
+  const { holder, startedAt = draft.now } = lease
+  const id = operations !== undefined && operations.lease === lease ? operations.id : said.id
+  draft.record({ type: 'held', run, id, attempt: said.attempt, holder, startedAt, renewedAt: draft.now })
 }
 
 function noteBeat(draft: Draft, task: OpenTask, { details, handedOver }: ReportOf<'heartbeat'>): void {
   const { lease, id, attempt } = task
   const isHandedOver = handedOver === true || lease.handedOver === true
-  const isNews = details !== undefined || (handedOver === true && lease.handedOver !== true)
+  const isFirst = handedOver === true && lease.handedOver !== true
+  const isNews = details !== undefined || isFirst || mustNoteSign(lease, task.timeouts.heartbeatMs, draft.now)
   if (!isNews || (lease.holder === undefined && !isHandedOver)) return
   if (isHandedOver) draft.giveUp(id, attempt, lease)
   draft.record({
@@ -99,6 +110,7 @@ function noteBeat(draft: Draft, task: OpenTask, { details, handedOver }: ReportO
     attempt,
     holder: isHandedOver ? undefined : lease.holder,
     startedAt: lease.startedAt ?? draft.now,
+    renewedAt: draft.now,
     ...(details !== undefined && { heartbeat: details }),
   })
 }

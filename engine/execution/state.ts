@@ -29,6 +29,8 @@ export interface Lease {
   holder?: Holder
   startedAt?: number
   renewedAt?: number
+  /** The last sign of life that is on disk. */
+  notedAt?: number
   /** Its worker has given it up to whoever has the token: nobody is asked, and nobody's loss is its loss. */
   handedOver?: true
   /** The hold is on disk. */

@@ -149,6 +149,21 @@ describe('timeouts', () => {
     expect(specimen.run.tasks.get('task-1')?.heartbeat).toBe('{"at":7}')
   })
 
+  it('W12 HEARTBEAT ends the attempt however often the execution restarts, and not while it is renewed', () => {
+    const specimen = Specimen.running([schedule(1, { timeouts: { heartbeatMs: 12_000 } })])
+    claimed(specimen)
+    specimen.now += 5_000
+    specimen.tick()
+    const isBeating = (until: number) => specimen.now < until
+    for (const end = specimen.now + 60_000; specimen.now < end; specimen.now += 2_500) {
+      specimen.tick()
+      if (isBeating(end - 24_000)) specimen.say({ type: 'heartbeat', run: 1, id: 'task-1', attempt: 1 })
+      if (isBeating(end - 14_000)) expect(specimen.attempts).toEqual([])
+      specimen.restart()
+    }
+    expect(specimen.attempts).toMatchObject([{ outcome: 'TIMED_OUT' }])
+  })
+
   it('W12 SCHEDULE_TO_START ends a task that nobody takes, SCHEDULE_TO_CLOSE one that somebody has', () => {
     const waiting = Specimen.running([schedule(1, { timeouts: { scheduleToStartMs: 2_000 } })])
     waiting.now += 2_000

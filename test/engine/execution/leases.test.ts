@@ -160,6 +160,28 @@ describe('L9 leases', () => {
     specimen.tick()
     expect(specimen.attempts).toMatchObject([{ work: 'task-1', attempt: 1 }])
   })
+
+  it('L9 a polling worker’s lease ends however often the execution restarts, and heartbeats renew it over restarts', () => {
+    const specimen = Specimen.running([schedule(1)])
+    specimen.turn((draft) =>
+      draft.mark({ type: 'handed-out', id: 'task-1', at: draft.now, holder: { ...holder('poll.1'), leaseMs: 30_000 } }),
+    )
+    const sleepOn = (ms: number): void => {
+      for (const end = specimen.now + ms; specimen.now < end; specimen.now += 5_000) {
+        specimen.tick()
+        specimen.restart()
+      }
+    }
+    specimen.now += 5_000
+    specimen.tick()
+    expect([...specimen.holds.keys()]).toEqual(['task-1'])
+    sleepOn(15_000)
+    specimen.say({ type: 'heartbeat', run: 1, id: 'task-1', attempt: 1 })
+    sleepOn(25_000)
+    expect(specimen.attempts).toEqual([])
+    sleepOn(20_000)
+    expect(specimen.attempts).toMatchObject([{ work: 'task-1', attempt: 1 }])
+  })
 })
 
 describe('kept runs and speculation', () => {
