@@ -7,6 +7,7 @@
  */
 import { Mailbox } from '../../durable/mailbox.ts'
 import type { ObjectHome } from './object-home.ts'
+import { idleMs } from './storm.ts'
 import type { World } from './world.ts'
 
 interface Posted<Draft> {
@@ -32,6 +33,17 @@ export abstract class ObjectLife<Draft> {
     this.home = home
     this.#skewMs = world.skew()
     this.activeAt = world.agenda.now
+    if (world.evictsIdle) this.#watchIdleness()
+  }
+
+  /** The platform evicts what has been idle for a while. */
+  #watchIdleness(): void {
+    const { agenda } = this.world
+    agenda.at(this.activeAt + idleMs, () => {
+      if (!this.isAlive) return
+      if (agenda.now - this.activeAt >= idleMs) this.home.evict(idleMs)
+      else this.#watchIdleness()
+    })
   }
 
   get now(): number {

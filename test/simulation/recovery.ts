@@ -52,8 +52,8 @@ export class Recovery {
     const since = isFine ? now : (this.#since.get(key) ?? now)
     this.#since.set(key, since)
     const lostFor = now - Math.max(since, this.#world.disturbedUntil(executionId))
-    // A poll's work is asked for at nobody: its lease ends.
-    if (lostFor <= boundMs + this.#world.clocksDifferMs + (lease.holder?.leaseMs ?? 0)) return key
+    // A poll's work is asked for at nobody: its lease ends, as far as signs are written down.
+    if (lostFor <= boundMs + this.#world.clocksDifferMs + (4 / 3) * (lease.holder?.leaseMs ?? 0)) return key
     const belief =
       lease.phase === 'ready' ? 'a worker is free' : `it is ${lease.phase} with ${lease.holder?.session ?? 'nobody known'}`
     this.#world.laws.judge('L8', executionId, `nobody has had attempt ${attempt} of ${id} for ${lostFor} ms, and ${belief}`)

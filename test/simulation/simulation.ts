@@ -43,7 +43,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const planned = planFaults(chance.fork('faults'), weather, stormMs)
   const faults = planned.filter(({ id }) => settings.without?.has(id) !== true)
   const skewMs = weather === 'storm' ? chance.pick([0, 5, 300, 1_000]) : 0
-  const world = new World(chance, { partitions: chance.pick([1, 2, 3]), skewMs, faults, stormMs })
+  const world = new World(chance, { partitions: chance.pick([1, 2, 3]), evictsIdle: chance.isTrue(0.8), skewMs, faults, stormMs })
   const ledger = new Ledger()
   const prepared = workload.prepare(chance.fork('workload'), ledger)
   const crew = new Crew(world)

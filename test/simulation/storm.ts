@@ -9,6 +9,7 @@ export const links = [
   'execution-to-queue',
   'queue-to-execution',
   'execution-to-execution',
+  'worker-to-queue',
   'worker-to-service',
   'service-to-object',
 ] as const

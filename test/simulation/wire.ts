@@ -79,7 +79,12 @@ export class Wire {
 
   /** The handshake. */
   open(): void {
+    const fault = this.#world.storm.message('worker-to-queue')
+    if (fault !== undefined) this.#world.note(`${fault.type} handshake of ${this.session}`)
+    if (fault?.type === 'delay') this.stalledUntil = this.#world.agenda.now + fault.ms
+    if (fault?.type === 'lose-request') this.#goHalfOpen()
     this.#up(() => {
+      if (fault?.type === 'lose-reply') this.#goHalfOpen()
       const life = this.queue.wake()
       const fail = life.onDeath(() => this.endWithServer())
       life.greet(this).then(
@@ -97,6 +102,11 @@ export class Wire {
         },
       )
     })
+  }
+
+  #goHalfOpen(): void {
+    this.isHalfOpen = true
+    this.#world.storm.strikes({ type: 'half-open-socket', ms: 0 })
   }
 
   sendUp(text: string): void {

@@ -19,6 +19,8 @@ export interface Climate {
   /** Clocks of objects differ by up to so much. */
   skewMs: number
   faults: readonly Fault[]
+  /** Objects that are idle are evicted, as the platform does. */
+  evictsIdle: boolean
   /** Nothing goes wrong after this. */
   stormMs: number
 }
@@ -31,6 +33,7 @@ export class World implements Machine {
   readonly executions = new Map<string, ExecutionHome>()
   readonly queues: readonly QueueHome[]
   readonly partitions: number
+  readonly evictsIdle: boolean
   readonly trace: string[] = []
   /** Of workers, open or being opened. */
   readonly sockets = new Set<VirtualSocket>()
@@ -44,6 +47,7 @@ export class World implements Machine {
     this.#chance = chance.fork('world')
     this.#skewMs = climate.skewMs
     this.partitions = climate.partitions
+    this.evictsIdle = climate.evictsIdle
     this.queues = Array.from({ length: climate.partitions }, (_, partition) => new QueueHome(this, partition))
     this.storm = new Storm(climate.faults, chance.fork('storm'), climate.stormMs, () => this.elapsed)
   }

@@ -148,4 +148,15 @@ export const met: readonly Met[] = [
       ),
     ],
   },
+  {
+    name: 'found-restarts-renew',
+    what: 'each restart of an execution renewed the leases of polling workers and the heartbeats of tasks: no silence was ever found out',
+    edits: [
+      edit(
+        'engine/execution/deadlines.ts',
+        'if (limit === undefined || lease.notedAt === undefined) return now',
+        'if (limit !== now) return now',
+      ),
+    ],
+  },
 ]
