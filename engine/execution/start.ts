@@ -62,13 +62,14 @@ const existing = (draft: Draft, run: RunState): Started => ({
 
 /** The first event of a new run. */
 export function begin(draft: Draft, command: Omit<StartCommand, 'idReuse' | 'onConflict'>, number: number): Started {
-  const { executionId, kind, queue, parent, timeoutMs, startAfterMs, attributes, headers, input, memo, bodyHash, limits } =
+  const { executionId, kind, queue, parent, timeoutMs, startAfterMs, attributes, headers, input, memo, bodyHash, limits, flow } =
     command
   const { run: last } = draft.state
   const formerParents = last === undefined ? [] : [...last.formerParents, ...(last.parent === undefined ? [] : [last.parent])]
   const note: EventNote = {
     limits,
     ...(bodyHash !== undefined && { bodyHash }),
+    ...(flow !== undefined && { pin: flow }),
     ...(formerParents.length > 0 && { formerParents }),
   }
   draft.begin({
