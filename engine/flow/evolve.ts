@@ -31,6 +31,7 @@ export function beginFlow({ definition: text, ...pin }: FlowPin): FlowState {
     inbox: new Map(),
     published: [],
     closings: 0,
+    recorded: new Set(),
     ids: { task: 0, timer: 0, promise: 0, child: 0 },
     memory: blankMemory(),
   }
@@ -192,7 +193,10 @@ function visitClosed(flow: FlowState, { sequence, data, note }: EventOf<'FLOW_TA
   flow.closings += 1
   if (note?.publishes === true) flow.published.push(sequence)
   const isFailure = outcome !== 'succeeded' && outcome !== 'skipped' && fired.length === 0
-  if (outcome === 'unreachable' || outcome === 'skipped') flow.arrivals.delete(task)
+  if (outcome === 'unreachable' || outcome === 'skipped') {
+    flow.arrivals.delete(task)
+    flow.recorded.add(task)
+  }
   if (isFailure && flow.phase !== 'cancelling') {
     flow.unhandled ??= {
       task,

@@ -12,24 +12,8 @@ import type { Expression } from './definition.ts'
 import { jsonOf } from './expression-value.ts'
 import { type OutcomeFunction, outcomeFunctions, outcomeVariable } from './outcome-functions.ts'
 import { type Reads, readsOf } from './reads.ts'
+import type { Scope } from './scope.ts'
 import { childrenOf } from './syntax-tree.ts'
-
-/** How a task that is closed has ended, for its edges. */
-export interface Outcome {
-  status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled'
-  /** Of a task with items: the list of results in the order of the items. */
-  result: Json
-  failure: Json
-  /** Of a task with items: one entry each; else empty. */
-  items: Json[]
-}
-
-export interface Scope {
-  /** By what they are called: `input`, `vars`, `tasks`, `execution`, an item by its `as`, `index`. */
-  values: { [name: string]: Json }
-  /** Only for edges. */
-  outcome?: Outcome
-}
 
 export const expressionLimits = { nodes: 500, depth: 30, characters: 10_000 } as const
 
@@ -68,9 +52,7 @@ const compiledKept = 1_000
 export function evaluate(text: Expression, scope: Scope): Answer<Json> {
   try {
     const run = compiled.get(text) ?? keep(text, compile(text).run)
-    const { values, outcome } = scope
-    const value = run({ ...values, ...(outcome !== undefined && { [outcomeVariable]: fieldsOf(outcome) }) })
-    return jsonOf(value)
+    return jsonOf(run({ ...scope.values, [outcomeVariable]: fieldsOf(scope) }))
   } catch (error) {
     return refused('invalid_request', messageOf(error))
   }
@@ -136,15 +118,16 @@ function rewritten(text: string, calls: OutcomeCall[]): string {
   return out
 }
 
-const fieldsOf = ({ status, result, failure, items }: Outcome): Record<OutcomeFunction, unknown> => ({
-  succeeded: status === 'succeeded',
-  failed: status === 'failed',
-  timed_out: status === 'timed_out',
-  cancelled: status === 'cancelled',
+/** Read when asked for: a result may be large. */
+const fieldsOf = ({ outcome, result }: Scope): Record<OutcomeFunction, unknown> => ({
+  succeeded: outcome === 'succeeded',
+  failed: outcome === 'failed',
+  timed_out: outcome === 'timed_out',
+  cancelled: outcome === 'cancelled',
   always: true,
-  result,
-  failure,
-  items,
+  get result() {
+    return result?.() ?? null
+  },
 })
 
 /** The library adds a drawing of the place to its messages. */

@@ -1,5 +1,5 @@
 /** What edges ask of the task that has just closed. */
-const names = ['succeeded', 'failed', 'timed_out', 'cancelled', 'always', 'result', 'failure', 'items'] as const
+const names = ['succeeded', 'failed', 'timed_out', 'cancelled', 'always', 'result'] as const
 
 export type OutcomeFunction = (typeof names)[number]
 

@@ -92,6 +92,8 @@ export interface FlowState {
   published: number[]
   /** Counts the closings: what is read from closed visits is read anew. */
   closings: number
+  /** Tasks that the end of the run has written off: never reached, or no longer to be joined. */
+  recorded: Set<string>
   unhandled?: Unhandled
   ids: { task: number; timer: number; promise: number; child: number }
   /** Values read from the log, kept while they are needed; without it they are read again. */

@@ -8,7 +8,8 @@
 import type { Json } from '../../schemas/values.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { Expression, Template } from './definition.ts'
-import { evaluate, type Scope } from './expression.ts'
+import { evaluate } from './expression.ts'
+import type { Scope } from './scope.ts'
 
 export type Part = { type: 'text'; text: string } | { type: 'expression'; text: Expression; offset: number }
 
