@@ -187,6 +187,10 @@ function edgeOf(event: LogEvent): string | undefined {
     case 'EXTERNAL_CANCEL_SENT':
     case 'EXTERNAL_CANCEL_FAILED':
       return `end of ${event.data.requestId}`
+    case 'FLOW_TASK_STARTED':
+      return `begin of ${event.data.task}#${event.data.visit}`
+    case 'FLOW_TASK_CLOSED':
+      return `end of ${event.data.task}#${event.data.visit}`
     case 'CANCELLATION_REQUESTED':
       return 'cancellation'
     case 'OPERATION_COMPLETED':
