@@ -34,8 +34,9 @@ export function checkFlow(text: string, name?: string): FlowCheck {
   problems.push(...structural)
   if (file !== undefined) {
     const isWhole = structural.length === 0
-    problems.push(...scanGraph(file, namesOf(value), places, isWhole))
-    problems.push(...new ExpressionScan(file, places).run())
+    const names = namesOf(value)
+    problems.push(...scanGraph(file, names, places, isWhole))
+    problems.push(...new ExpressionScan(file, names, places).run())
     for (const { path, message } of file.input === undefined ? [] : schemaProblems(file.input)) {
       problems.push(places.problem(['input', ...path], message))
     }
@@ -60,26 +61,25 @@ function namesOf(value: Json): Set<string> {
 }
 
 /** Each round leaves out what the last one found; what lies below another problem shows in the next. */
-const rounds = 4
+const rounds = 6
 
 function readFile(value: Json, places: Places): { file?: FlowFile; structural: FlowProblem[] } {
   const structural: FlowProblem[] = []
-  const reported = new Set<string>()
-  let rest = value
+  const left = new Set<string>()
+  const rest = structuredClone(value)
   for (let round = 0; round < rounds; round += 1) {
     const parsed = flowFile.safeParse(rest)
     if (parsed.success) return { file: parsed.data, structural }
     const flaws = parsed.error.issues.flatMap((issue) => flawsOf(issue))
     for (const { path, message, isKey } of flaws) {
-      const problem = places.problem(path, message, isKey ? 'key' : 'value')
-      const identity = `${problem.path}\n${problem.message}`
-      if (!reported.has(identity)) structural.push(problem)
-      reported.add(identity)
+      const wasLeft = left.has(JSON.stringify(path))
+      // What was left out is now missing: that was said already.
+      if (!wasLeft) structural.push(places.problem(path, message, isKey ? 'key' : 'value'))
     }
-    rest = without(
-      rest,
-      flaws.map(({ path }) => path),
-    )
+    if (flaws.some(({ path }) => path.length === 0)) return { structural }
+    for (const text of new Set(flaws.map(({ path }) => JSON.stringify(path)))) {
+      for (const gone of leaveOut(rest, JSON.parse(text))) left.add(JSON.stringify(gone))
+    }
   }
   return { structural }
 }
@@ -111,28 +111,34 @@ function flawsOf(issue: z.core.$ZodIssue, above: Path = []): Flaw[] {
   }
 }
 
-/** A copy without what stands at these paths. Lists keep their places, so that paths stay true. */
-function without(value: Json, paths: Path[]): Json {
-  const copy = structuredClone(value)
-  for (const path of paths) remove(copy, path)
-  return copy
+/** What a flow must have, where it has it wrong: with this the rest can be looked at. */
+const standIns: Record<string, Json> = { flow: 'unnamed', tasks: {} }
+
+/** Takes out what stands there, or what needs it where nothing does. @returns what is gone */
+function leaveOut(root: Json, path: Path): Path[] {
+  const [first, second] = path
+  if (typeof root !== 'object' || root === null || Array.isArray(root) || first === undefined) return []
+  const standIn = standIns[first]
+  if (standIn !== undefined && second === undefined) {
+    root[first] = structuredClone(standIn)
+    return [path]
+  }
+  const parent = path.slice(0, -1)
+  const key = path.at(-1) ?? ''
+  const owner = valueAt(root, parent)
+  if (typeof owner !== 'object' || owner === null) return []
+  // An item of a list cannot be left out without moving the others: the list goes.
+  if (Array.isArray(owner)) return [path, ...leaveOut(root, parent)]
+  if (!Object.hasOwn(owner, key)) return [path, ...leaveOut(root, parent)]
+  delete owner[key]
+  return [path]
 }
 
-function remove(value: Json, path: Path): void {
-  const [first, ...rest] = path
-  if (first === undefined || typeof value !== 'object' || value === null) return
-  if (Array.isArray(value)) {
-    const item = value[Number(first)]
-    if (item === undefined) return
-    // An item of a list that is itself malformed cannot be left out without moving the others: the list goes next.
-    if (rest.length === 0) value.splice(0)
-    else remove(item, rest)
-    return
+function valueAt(root: Json, path: Path): Json | undefined {
+  let value: Json | undefined = root
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = Array.isArray(value) ? value[Number(part)] : value[part]
   }
-  if (rest.length === 0) {
-    delete value[first]
-    return
-  }
-  const child = value[first]
-  if (child !== undefined) remove(child, rest)
+  return value
 }

@@ -18,13 +18,16 @@ interface Surroundings {
 export class ExpressionScan {
   readonly problems: FlowProblem[] = []
   readonly #file: FlowFile
+  /** Also of those that are malformed. */
+  readonly #taskNames: ReadonlySet<string>
   readonly #places: Places
   readonly #variables: ReadonlySet<string>
   /** Undefined: the schema leaves open what else there is. */
   readonly #inputFields: ReadonlySet<string> | undefined
 
-  constructor(file: FlowFile, places: Places) {
+  constructor(file: FlowFile, taskNames: ReadonlySet<string>, places: Places) {
     this.#file = file
+    this.#taskNames = taskNames
     this.#places = places
     const edges = Object.values(file.tasks).flatMap(({ next }) => next ?? [])
     this.#variables = new Set([...Object.keys(file.vars ?? {}), ...edges.flatMap(({ publish }) => Object.keys(publish ?? {}))])
@@ -106,7 +109,7 @@ export class ExpressionScan {
   }
 
   #field(name: string, field: string, report: (message: string) => void): void {
-    if (name === 'tasks' && !Object.hasOwn(this.#file.tasks, field)) report(`there is no task \`${field}\``)
+    if (name === 'tasks' && !this.#taskNames.has(field)) report(`there is no task \`${field}\``)
     if (name === 'vars' && !this.#variables.has(field)) report(`nothing sets a variable \`${field}\``)
     if (name === 'input' && this.#inputFields !== undefined && !this.#inputFields.has(field)) {
       report(`the schema of the input has no property \`${field}\``)

@@ -17,7 +17,7 @@ const duration = z
     z
       .string()
       .regex(durationPattern, "a duration is milliseconds, or text such as '5 minutes'")
-      .refine((text) => parseDuration(text) <= tenYearsMs, 'a duration is at most ten years'),
+      .refine((text) => !(parseDuration(text) > tenYearsMs), 'a duration is at most ten years'),
   ])
   .describe('Milliseconds, or text such as `2s`, `5 minutes`, `1 hour`; at most ten years')
 
