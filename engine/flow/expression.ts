@@ -51,7 +51,7 @@ const compiledKept = 1_000
 
 export function evaluate(text: Expression, scope: Scope): Answer<Json> {
   try {
-    const run = compiled.get(text) ?? keep(text, compile(text).run)
+    const run = compiled.get(text) ?? keep(text, compile(text))
     return jsonOf(run({ ...scope.values, [outcomeVariable]: fieldsOf(scope) }))
   } catch (error) {
     return refused('invalid_request', messageOf(error))
@@ -70,22 +70,23 @@ export function inspect(text: Expression): { reads: Reads } | { problem: Express
     return { problem: { offset: 0, message: `an expression has at most ${expressionLimits.characters} characters` } }
   }
   try {
-    const { ast } = compile(text)
-    return readsOf(ast)
+    // First what is refused by us: it says more than that a function is not there.
+    const inspected = readsOf(environment.parse(text).ast)
+    if ('reads' in inspected) compile(text)
+    return inspected
   } catch (error) {
     const offset = error instanceof ParseError || error instanceof TypeProblem ? (error.range?.start ?? 0) : 0
     return { problem: { offset, message: messageOf(error) } }
   }
 }
 
-function compile(text: Expression): { ast: ASTNode; run: Compiled } {
+function compile(text: Expression): Compiled {
   const first = environment.parse(text)
-  const { ast } = first
-  const calls = outcomeCalls(ast)
+  const calls = outcomeCalls(first.ast)
   const parsed = calls.length === 0 ? first : environment.parse(rewritten(text, calls))
   const checked = parsed.check()
   if (!checked.valid) throw checked.error ?? new TypeError('the expression is not valid')
-  return { ast, run: (context) => parsed(context) }
+  return (context) => parsed(context)
 }
 
 function keep(text: string, run: Compiled): Compiled {

@@ -47,14 +47,13 @@ function endOf(text: string, from: number): number | undefined {
   return undefined
 }
 
-/** The place of the last quote of the string that begins at `from`; in a raw string a backslash is itself. */
+/** The place of the last quote of the string that begins at `from`; a backslash takes the next character with it. */
 function endOfString(text: string, from: number, quote: string): number | undefined {
   const triple = quote.repeat(3)
   const delimiter = text.startsWith(triple, from) ? triple : quote
-  const isRaw = /(?:^|[^A-Za-z0-9_])(?:[rR]|[bB][rR]|[rR][bB])$/.test(text.slice(Math.max(0, from - 3), from))
   let at = from + delimiter.length
   while (at < text.length) {
-    if (text[at] === '\\' && !isRaw) at += 2
+    if (text[at] === '\\') at += 2
     else if (text.startsWith(delimiter, at)) return at + delimiter.length - 1
     else at += 1
   }
