@@ -114,6 +114,8 @@ export const resultQuery = z.strictObject({ waitMs: query(z.number().int().min(0
 export const tasksQuery = runQuery.extend({
   limit: query(z.number().int().min(1).max(limits.pageEvents)).optional(),
   cursor: z.string().max(200).optional(),
+  /** Of a flow: the items of this task. */
+  task: z.string().max(200).optional(),
 })
 
 export const taskAttempt = z.object({

@@ -11,6 +11,8 @@ export interface Read {
   name: string
   /** The field that is read of it, where the expression says it: `files` of `vars.files` and of `vars["files"]`. */
   field?: string
+  /** And what is read of that: `output` of `tasks.list.output`. */
+  member?: string
 }
 
 export interface Reads {
@@ -36,9 +38,9 @@ export function readsOf(root: ASTNode): ReadsAnswer {
       if (node.args !== bound) reads.names.push({ offset: node.start, name: node.args })
       return
     }
-    const field = fieldOf(node)
-    if (field !== undefined && field.owner !== bound) {
-      reads.names.push({ offset: node.start, name: field.owner, field: field.name })
+    const read = readOf(node)
+    if (read !== undefined && read.name !== bound) {
+      reads.names.push(read)
       return
     }
     if (node.op === 'call') {
@@ -71,15 +73,19 @@ export function readsOf(root: ASTNode): ReadsAnswer {
   return problem === undefined ? { reads } : { problem }
 }
 
-function fieldOf(node: ASTNode): { owner: string; name: string } | undefined {
-  if (node.op === '.') {
-    const [owner, name] = node.args
-    return owner.op === 'id' ? { owner: owner.args, name } : undefined
-  }
-  if (node.op === '[]') {
-    const [owner, key] = node.args
-    if (owner.op !== 'id' || key.op !== 'value' || typeof key.args !== 'string') return undefined
-    return { owner: owner.args, name: key.args }
-  }
-  return undefined
+/** `name.field` and `name.field.member`, each also as `["field"]`. */
+function readOf(node: ASTNode): Read | undefined {
+  const last = stepOf(node)
+  if (last === undefined) return undefined
+  if (last.owner.op === 'id') return { offset: node.start, name: last.owner.args, field: last.name }
+  const first = stepOf(last.owner)
+  if (first?.owner.op !== 'id') return undefined
+  return { offset: node.start, name: first.owner.args, field: first.name, member: last.name }
+}
+
+function stepOf(node: ASTNode): { owner: ASTNode; name: string } | undefined {
+  if (node.op === '.') return { owner: node.args[0], name: node.args[1] }
+  if (node.op !== '[]') return undefined
+  const [owner, key] = node.args
+  return key.op === 'value' && typeof key.args === 'string' ? { owner, name: key.args } : undefined
 }

@@ -9,6 +9,10 @@ import { onlyExpression, partsOf } from './template.ts'
 /** What stands for something already; an item may not be called so. */
 export const namespaces: ReadonlySet<string> = new Set(['input', 'vars', 'tasks', 'item', 'index', 'execution'])
 
+/** What `reading.ts` gives of each task, and of the execution. */
+const taskFields = new Set(['status', 'visits', 'succeeded', 'failed', 'skipped', 'total', 'items', 'output'])
+const executionFields = new Set(['id', 'run', 'flow', 'version'])
+
 interface Surroundings {
   names: ReadonlySet<string>
   /** Whether there is a task that has just closed. */
@@ -102,14 +106,20 @@ export class ExpressionScan {
     for (const { name } of reads.outcome) {
       if (!hasOutcome) report(`\`${name}()\` is only known to the edges of a task`)
     }
-    for (const { name, field } of reads.names) {
+    for (const { name, field, member } of reads.names) {
       if (!names.has(name)) report(`\`${name}\` is not known here: there is ${[...names].join(', ')}`)
-      else if (field !== undefined) this.#field(name, field, report)
+      else if (field !== undefined) this.#field(name, field, member, report)
     }
   }
 
-  #field(name: string, field: string, report: (message: string) => void): void {
+  #field(name: string, field: string, member: string | undefined, report: (message: string) => void): void {
     if (name === 'tasks' && !this.#taskNames.has(field)) report(`there is no task \`${field}\``)
+    if (name === 'tasks' && member !== undefined && !taskFields.has(member)) {
+      report(`a task has no \`${member}\`: it has ${[...taskFields].join(', ')}`)
+    }
+    if (name === 'execution' && !executionFields.has(field)) {
+      report(`the execution has no \`${field}\`: it has ${[...executionFields].join(', ')}`)
+    }
     if (name === 'vars' && !this.#variables.has(field)) report(`nothing sets a variable \`${field}\``)
     if (name === 'input' && this.#inputFields !== undefined && !this.#inputFields.has(field)) {
       report(`the schema of the input has no property \`${field}\``)

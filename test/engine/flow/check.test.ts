@@ -125,7 +125,7 @@ tasks:
     task: k
     timeout: sixty
     concurency: 2
-    input: "{{ tasks.a.result }} {{ tasks.z.result }}"
+    input: "{{ tasks.a.output }} {{ tasks.z.output }}"
 output: "{{ vars.files }}"
 `
     expect(linesOf(text)).toEqual([
@@ -167,6 +167,8 @@ output: "{{ vars.files }}"
     ['task: k, input: "{{ [1].map(input, input) }}"', 'has a meaning already'],
     ['task: k, input: "{{ nobody }}"', '`nobody` is not known here'],
     ['task: k, input: "{{ outcome_of_the_task.result }}"', 'is not known here'],
+    ['task: k, input: "{{ tasks.a.result }}"', 'a task has no `result`'],
+    ['task: k, input: "{{ execution.key }}"', 'the execution has no `key`'],
     ['task: k, input: "{{ 1"', 'has no end'],
     ['task: k, input: { "{{ 1 }}": 1 }', 'keys hold no expressions'],
     ['task: k, next: [{}]', 'at least one of when, publish, do'],

@@ -124,8 +124,9 @@ describe('what a flow may not have', () => {
       'vars.files.filter(f, f.size > input.min)[index] == tasks["a-b"].result ? succeeded() : has(vars.x.y)',
     )
     expect(
-      'reads' in inspected && inspected.reads.names.map(({ name, field }) => [name, field].filter(Boolean).join('.')),
-    ).toEqual(['vars.files', 'input.min', 'index', 'tasks.a-b', 'vars.x'])
+      'reads' in inspected &&
+        inspected.reads.names.map(({ name, field, member }) => [name, field, member].filter(Boolean).join('.')),
+    ).toEqual(['vars.files', 'input.min', 'index', 'tasks.a-b.result', 'vars.x'])
     expect('reads' in inspected && inspected.reads.outcome).toEqual([{ offset: expect.any(Number), name: 'succeeded' }])
   })
 
