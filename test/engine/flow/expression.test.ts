@@ -126,7 +126,7 @@ describe('what a flow may not have', () => {
     expect(
       'reads' in inspected &&
         inspected.reads.names.map(({ name, field, member }) => [name, field, member].filter(Boolean).join('.')),
-    ).toEqual(['vars.files', 'input.min', 'index', 'tasks.a-b.result', 'vars.x'])
+    ).toEqual(['vars.files', 'input.min', 'index', 'tasks.a-b.result', 'vars.x.y'])
     expect('reads' in inspected && inspected.reads.outcome).toEqual([{ offset: expect.any(Number), name: 'succeeded' }])
   })
 
