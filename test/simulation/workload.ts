@@ -1,4 +1,5 @@
 /** What is run in a simulation: definitions, and executions to start with what must come of them. */
+import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { AnyTask } from '../../sdk/definition/task.ts'
 import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
 import type { Chance } from './chance.ts'
@@ -19,6 +20,8 @@ export interface Start {
   kind: string
   input: unknown
   timeoutMs?: number
+  /** Of a flow. */
+  flow?: FlowPin
   /** What is wrong with the outcome, if anything. */
   check(outcome: Outcome): string | undefined
 }
