@@ -23,8 +23,9 @@ export function followFlow(draft: Draft): void {
   const flow = run?.flow
   if (run === undefined || flow === undefined || !flow.isWoken) return
   if (run.closed !== undefined || run.paused !== undefined) return
-  if (flow.phase === 'running' && draft.now < run.firstActivationAt) return
   if (flow.steps === 0 && flow.phase === 'running') {
+    // Once it has begun it goes on, also on a machine whose clock is behind.
+    if (draft.now < run.firstActivationAt) return
     const vars = firstVars(draft, flow)
     if (!vars.ok) return failRun(draft, { type: 'EXPRESSION', message: `vars: ${vars.refusal.message}` })
   }

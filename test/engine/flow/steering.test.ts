@@ -264,6 +264,14 @@ describe('time', () => {
     expect(specimen.status).toBe('TIMED_OUT')
   })
 
+  it('a run that has begun goes on where the clock is behind', () => {
+    const specimen = new FlowSpecimen().begin({ tasks: { a: { next: [{ do: ['b'] }] }, b: {} } })
+    specimen.now -= 60_000
+    specimen.restart()
+    specimen.drain()
+    expect(specimen.status).toBe('COMPLETED')
+  })
+
   it('timeout is that of each attempt, and the retry policy is the task’s', () => {
     const specimen = new FlowSpecimen().begin({
       tasks: {
