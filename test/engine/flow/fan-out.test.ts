@@ -188,6 +188,13 @@ describe('with_items', () => {
     const specimen = new FlowSpecimen().begin(resizing(100), range(10_000))
     const waiting = specimen.out('resize').map(({ id }) => id)
     let looks = 0
+    let reads = 0
+    const { disk } = specimen
+    const payload = disk.payload.bind(disk)
+    disk.payload = (run, sequence) => {
+      reads += 1
+      return payload(run, sequence)
+    }
     const { open } = specimen.flow
     const visit = open.get('resize#1')
     if (visit === undefined) throw new Error('resize is not open')
@@ -200,6 +207,8 @@ describe('with_items', () => {
       if (open.has('resize#1')) expect(specimen.log.length - before).toBeLessThanOrEqual(2)
     }
     expect(looks).toBe(10_000)
+    // What it reads is kept: the outputs, once each, when the task closes.
+    expect(reads).toBeLessThanOrEqual(10_000)
     expect(specimen.outcomes()).toEqual(['resize#1 succeeded'])
     expect(specimen.out('report')).toHaveLength(1)
   })
