@@ -1,22 +1,13 @@
-/**
- * The JSON Schema of a flow's input: understood at the save, applied at each start. `pattern` is not taken, as `matches`
- * is not in expressions: a regular expression may take for ever.
- */
+/** The JSON Schema of a flow's input: understood at the save, applied at each start. */
 import { z } from 'zod'
 import type { Refusal } from '../../schemas/errors.ts'
 import type { Json } from '../../schemas/values.ts'
 import { type Answer, accepted } from '../answer.ts'
-
-const refusedKeywords = new Set(['pattern', 'patternProperties'])
-
-export interface SchemaProblem {
-  path: (string | number)[]
-  message: string
-}
+import { keywordProblems, type SchemaProblem, withItems } from './schema-keywords.ts'
 
 export function schemaProblems(schema: Json): SchemaProblem[] {
-  const refusals = refusedIn(schema, [])
-  if (refusals.length > 0) return refusals
+  const problems = keywordProblems(schema)
+  if (problems.length > 0) return problems
   try {
     readSchema(schema)
     return []
@@ -46,21 +37,6 @@ export function checkInput(schema: Json | undefined, input: Json | undefined): A
 function readSchema(schema: Json): z.ZodType {
   if (typeof schema === 'boolean') return z.fromJSONSchema(schema)
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) throw new Error('a schema is an object')
-  return z.fromJSONSchema(schema)
+  const whole = withItems(schema)
+  return z.fromJSONSchema(typeof whole === 'object' && whole !== null && !Array.isArray(whole) ? whole : schema)
 }
-
-/** Names of properties are no keywords, whatever they are called. */
-function refusedIn(schema: Json, path: (string | number)[]): SchemaProblem[] {
-  if (typeof schema !== 'object' || schema === null) return []
-  if (Array.isArray(schema)) return schema.flatMap((each, index) => refusedIn(each, [...path, index]))
-  return Object.entries(schema).flatMap(([key, value]) => {
-    const here = [...path, key]
-    if (refusedKeywords.has(key)) return [{ path: here, message: `\`${key}\` is not taken in the schema of an input` }]
-    if (valueKeywords.has(key)) return []
-    if (!namedKeywords.has(key) || typeof value !== 'object' || value === null) return refusedIn(value, here)
-    return Object.entries(value).flatMap(([name, each]) => refusedIn(each, [...here, name]))
-  })
-}
-
-const namedKeywords = new Set(['properties', '$defs', 'definitions', 'dependentSchemas'])
-const valueKeywords = new Set(['default', 'const', 'enum', 'examples'])
