@@ -226,30 +226,32 @@ output: "{{ vars.files }}"
 })
 
 describe('bombs are refused within bounds', () => {
-  const bombs: [string, string][] = [
-    ['brackets', '['.repeat(200_000)],
-    ['braces', '{a: '.repeat(60_000)],
-    ['dashes on a line', '- '.repeat(100_000)],
-    ['question marks on a line', '? '.repeat(100_000)],
-    ['colons on a line', ': '.repeat(100_000)],
-    ['indentation', Array.from({ length: 700 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
-    ['commas', `[${','.repeat(200_000)}`],
-    ['tags', `a: ${'!a '.repeat(80_000)}`],
-    ['size', `flow: ${'f'.repeat(sourceLimits.characters)}`],
-    ['values', `flow: f\ntasks: { a: { task: k, input: [${'1,'.repeat(24_000)}] } }`],
+  const bombs: [string, string, string][] = [
+    ['brackets', '['.repeat(20_000), 'nested at most 50 deep'],
+    ['braces', '{a: '.repeat(9_000), 'nested at most 50 deep'],
+    ['dashes on a line', '- '.repeat(20_000), 'at most 50 of - ? :'],
+    ['question marks on a line', '? '.repeat(20_000), 'at most 50 of - ? :'],
+    ['colons on a line', ': '.repeat(20_000), 'at most 50 of - ? :'],
+    ['indentation', Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'), 'indented by at most 100'],
+    ['levels', Array.from({ length: 90 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'), 'nested at most 60 deep'],
+    ['commas', `[${','.repeat(200_000)}`, 'at most 50000 tokens'],
+    ['tags', `a: ${'!a '.repeat(80_000)}`, 'at most 50000 tokens'],
+    ['size', `flow: ${'f'.repeat(sourceLimits.characters)}`, 'at most 262144 characters'],
+    ['values', `flow: &l [${'1,'.repeat(500)}]\ntasks: { a: { task: k, input: [${'*l,'.repeat(50)}] } }`, 'at most 20000 values'],
     [
       'aliases',
       `a0: &a0 [x]\n${Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}, *a${n}]`).join('\n')}`,
+      'at most 100 aliases',
     ],
-    ['an alias of itself', 'flow: f\ntasks: &a { a: *a }'],
-    ['many aliases', `flow: &f f\ntasks: { a: { task: k, input: [${'*f,'.repeat(5_000)}] } }`],
-    ['an anchor that is not there', 'flow: *f'],
-    ['an expression', one(`task: k, input: "{{ ${'('.repeat(9_000)} }}"`)],
-    ['a long expression', one(`task: k, input: "{{ ${'1 + '.repeat(2_400)}1 }}"`)],
-    ['unclosed expressions', one(`task: k, input: "${'{{'.repeat(60_000)}"`)],
+    ['an alias of itself', 'flow: f\ntasks: &a { a: *a }', 'nested at most 60 deep'],
+    ['many aliases', `flow: &f f\ntasks: { a: { task: k, input: [${'*f,'.repeat(5_000)}] } }`, 'at most 100 aliases'],
+    ['an anchor that is not there', 'flow: *f', 'no anchor &f'],
+    ['an expression', one(`task: k, input: "{{ ${'('.repeat(9_000)} }}"`), 'maxDepth'],
+    ['a long expression', one(`task: k, input: "{{ ${'1 + '.repeat(2_400)}1 }}"`), 'maxAstNodes'],
+    ['unclosed expressions', one(`task: k, input: "${'{{'.repeat(60_000)}"`), 'has no end'],
   ]
-  it.each(bombs)('%s', (_, text) => {
-    expect(checkFlow(text).ok).toBe(false)
+  it.each(bombs)('%s', (_, text, message) => {
+    expect(linesOf(text).join('\n')).toContain(message)
   })
 
   it('an alias within the bounds is what it stands for', () => {
