@@ -83,6 +83,7 @@ export class FlowSpecimen extends Specimen {
 
   /** Tasks that a worker could have now, in the order of the log. */
   out(task?: string): Out[] {
+    if (this.status !== undefined) return []
     const open = this.log.flatMap((event) => (event.type === 'TASK_SCHEDULED' && event.run === this.run.number ? [event] : []))
     return open.flatMap(({ data, payload }) => {
       const { taskId: id, flow: place } = data
