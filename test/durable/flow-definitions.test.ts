@@ -1,7 +1,7 @@
 /** Saved flows over a real disk: they outlive their object, and runs do not read them. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../durable/env.ts'
 import { executionName } from '../../durable/stubs.ts'
 import { done, Organisation } from './peer.ts'
@@ -66,6 +66,56 @@ describe('F8 a run under way', () => {
     expect(await peer.next('task')).toMatchObject({ executionId: 'new', kind: 'two' })
     await organisation.start('pinned', { kind: 'flow:f@1' })
     expect(await peer.next('task')).toMatchObject({ executionId: 'pinned', kind: 'one' })
+    peer.close()
+  })
+})
+
+describe('a child that is a flow', () => {
+  it('A2 N12 fails at its parent when there is no such flow, or its input does not fit; else it gets the defaults', {
+    timeout: 60_000,
+  }, async () => {
+    const organisation = await Organisation.create()
+    const input = {
+      type: 'object',
+      required: ['who'],
+      properties: { who: { type: 'string' }, times: { type: 'integer', default: 2 } },
+    }
+    await save(organisation, {
+      flow: 'f',
+      input,
+      tasks: { a: { task: 'work', input: '{{ input }}' } },
+      output: '{{ tasks.a.output }}',
+    })
+    const peer = await organisation.connect({ tasks: ['work'], slots: { workflow: 1, task: 1 } })
+    await organisation.start('parent')
+    const child = (childId: string, kind: string, given: object) => ({
+      type: 'START_CHILD_WORKFLOW',
+      childId,
+      kind,
+      input: given,
+    })
+    await peer.answer(await peer.next('activation'), [
+      child('child-1', 'flow:nowhere', {}),
+      child('child-2', 'flow:f', { who: 7 }),
+      child('child-3', 'flow:f@1', { who: 'Ada' }),
+    ])
+    const task = await peer.next('task')
+    expect(task).toMatchObject({ kind: 'work', input: { who: 'Ada', times: 2 } })
+    await peer.report([done(task, 'hello' as never)])
+    const ends = async () =>
+      (await organisation.events('parent'))
+        .filter(({ type }) => /^CHILD_WORKFLOW_(COMPLETED|FAILED)$/.test(type))
+        .map(({ type, data }) => ({ type, ...data }))
+        .toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))
+    await vi.waitFor(async () => expect(await ends()).toHaveLength(3), { timeout: 20_000, interval: 20 })
+    const ended = await ends()
+    const of = (childId: string) => ended.find((each) => 'childId' in each && each.childId === childId)
+    expect(of('child-1')).toMatchObject({ type: 'CHILD_WORKFLOW_FAILED', failure: { type: 'not_found' } })
+    expect(of('child-2')).toMatchObject({
+      type: 'CHILD_WORKFLOW_FAILED',
+      failure: { type: 'invalid_request', message: expect.stringContaining('input.who') },
+    })
+    expect(of('child-3')).toMatchObject({ type: 'CHILD_WORKFLOW_COMPLETED', output: 'hello' })
     peer.close()
   })
 })
