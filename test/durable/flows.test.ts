@@ -34,7 +34,8 @@ const thumbnails = {
 const files = Array.from({ length: 4 }, (_, index) => ({ key: `f${index}` }))
 const kinds = { workflows: [], tasks: ['resize', 'report', 'wait', 'sub'] }
 
-const save = (organisation: Organisation, flow: { flow: string }) => organisation.call('PUT', `/flows/${flow.flow}`, flow)
+const save = (organisation: Organisation, flow: { flow: string; [key: string]: unknown }) =>
+  organisation.call('PUT', `/flows/${flow.flow}`, flow)
 const start = (organisation: Organisation, id: string, kind: string, input?: unknown) =>
   organisation.call('POST', '/workflow-executions', { kind, id, ...(input !== undefined && { input }) })
 const isOver = async (organisation: Organisation, id: string) => (await organisation.describe(id)).closedAt !== undefined
@@ -101,6 +102,30 @@ describe('flows', () => {
     expect(events.filter(({ type }) => type === 'FLOW_TASK_CLOSED')).toHaveLength(2)
   })
 
+  it('S9 all completions in one request, each twice: the successor starts once', patient, async () => {
+    const organisation = await Organisation.create()
+    const { resize, report } = thumbnails.tasks
+    await save(organisation, { ...thumbnails, tasks: { resize: { ...resize, concurrency: 0 }, report } })
+    const peer = await organisation.connect({ ...kinds, slots: { workflow: 0, task: 4 } })
+    await start(organisation, 'a', 'flow:thumbnails', { files })
+    const tasks: TaskWork[] = []
+    while (tasks.length < files.length) tasks.push(await peer.next('task'))
+    const { results } = await peer.report(tasks.toReversed().flatMap((task) => [done(task), done(task)]))
+    expect(results).toEqual(tasks.flatMap(() => [{ ok: true }, { ok: true, duplicate: true }]))
+    const scheduled = async () => (await organisation.events('a')).filter(({ type }) => type === 'TASK_SCHEDULED')
+    expect((await scheduled()).map(({ data }) => data['kind'])).toEqual([...files.map(() => 'resize'), 'report'])
+    const path = '/workflow-executions/a/tasks?task=resize&limit=3'
+    expect(await organisation.call('GET', path)).toMatchObject({
+      task: 'resize',
+      status: 'succeeded',
+      counters: { succeeded: 4, total: 4 },
+      items: [0, 1, 2].map((index) => ({ index, key: `f${index}`, status: 'succeeded', attempts: 1, output: 1 })),
+      nextCursor: '3',
+    })
+    expect((await organisation.call('GET', `${path}&cursor=3`)).items).toHaveLength(1)
+    await expect(organisation.call('GET', '/workflow-executions/a/tasks?task=none')).rejects.toMatchObject({ code: 'not_found' })
+  })
+
   it('waits with a timer over an eviction; signals; cancel; pause', patient, async () => {
     const organisation = await Organisation.create()
     await save(organisation, {
@@ -117,7 +142,7 @@ describe('flows', () => {
       },
       vars: { by: 'unknown' },
       output: '{{ vars.by }}',
-    } as never)
+    })
     await start(organisation, 'late', 'flow:approval')
     await evictDurableObject(executionOf(organisation, 'late'))
     await vi.waitFor(
@@ -149,7 +174,7 @@ describe('flows', () => {
         flow: 'inner',
         tasks: { sub: { task: 'sub', input: '{{ execution.flow }}' } },
         output: '{{ [input, tasks.sub.output] }}',
-      } as never)
+      })
       await save(organisation, {
         flow: 'outer',
         tasks: {
@@ -163,7 +188,7 @@ describe('flows', () => {
         },
         output: '{{ vars.all }}',
         vars: { all: [] },
-      } as never)
+      })
       const peer = await organisation.connect({ ...kinds, slots: { workflow: 0, task: 10 } })
       await start(organisation, 'a', 'flow:outer', { list: [1, 2, 3] })
       for (let n = 0; n < 3; n += 1) {
@@ -181,7 +206,7 @@ describe('flows', () => {
 
   it('a child flow that is not there fails its task', patient, async () => {
     const organisation = await Organisation.create()
-    await save(organisation, { flow: 'outer', tasks: { a: { flow: 'none' } } } as never)
+    await save(organisation, { flow: 'outer', tasks: { a: { flow: 'none' } } })
     await start(organisation, 'a', 'flow:outer')
     await vi.waitFor(async () => expect(await organisation.describe('a')).toMatchObject({ status: 'FAILED' }), soon)
     expect((await organisation.describe('a')).failure).toMatchObject({ type: 'FLOW_TASK_FAILED', cause: { type: 'not_found' } })
@@ -193,7 +218,7 @@ describe('flows', () => {
       flow: 'promised',
       tasks: { before: { task: 'wait', next: [{ do: ['hold'] }] }, hold: { wait_for: { promise: 'paid' } } },
       output: '{{ tasks.hold.output }}',
-    } as never)
+    })
     const peer = await organisation.connect({ ...kinds, slots: { workflow: 0, task: 1 } })
     await start(organisation, 'a', 'flow:promised')
     await organisation.call('POST', '/workflow-executions/a/promises/paid/resolve', { value: { sum: 5 } })
