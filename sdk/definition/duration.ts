@@ -1,5 +1,5 @@
 /** Lengths of time as authors write them. */
-import { parseDuration, type Unit } from '../../schemas/duration.ts'
+import { parseDuration as parse, type Unit } from '../../schemas/duration.ts'
 
 /** A number of milliseconds, or text such as `'250ms'`, `'1s'`, `'5 minutes'`, `'1 hour'`, `'3 days'`. At most ten years. */
 export type Duration = number | `${number}${'' | ' '}${Unit}`
@@ -12,7 +12,7 @@ const tenYearsMs = 315_576_000_000
  * @throws RangeError when it is negative, over ten years, or not a duration at all
  */
 export function milliseconds(duration: Duration): number {
-  const ms = typeof duration === 'number' ? duration : parseDuration(duration)
+  const ms = typeof duration === 'number' ? duration : parse(duration)
   if (!(ms >= 0 && ms <= tenYearsMs)) {
     throw new RangeError(
       `${typeof duration === 'string' ? JSON.stringify(duration) : String(duration)} is not a duration: use milliseconds or text such as '5 minutes', up to ten years`,
