@@ -1,7 +1,7 @@
 /** What is run in a simulation: definitions, and executions to start with what must come of them. */
-import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { AnyTask } from '../../sdk/definition/task.ts'
 import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
+import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { Chance } from './chance.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -19,9 +19,9 @@ export interface Outcome {
 export interface Start {
   kind: string
   input: unknown
-  timeoutMs?: number
   /** Of a flow. */
   flow?: FlowPin
+  timeoutMs?: number
   /** What is wrong with the outcome, if anything. */
   check(outcome: Outcome): string | undefined
 }

@@ -20,6 +20,6 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   runs,
   longRuns,
   randomPrograms,
-  families,
   flows,
+  families,
 ]
