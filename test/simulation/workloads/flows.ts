@@ -1,5 +1,6 @@
 /** Flows: a fan-out with a limit and items that fail, beside another branch, and a join of both. */
 import type { FlowDefinition, FlowTask } from '../../../engine/flow/definition.ts'
+import { workflow } from '../../../sdk/definition/workflow.ts'
 import { same, type Workload, workMs } from '../workload.ts'
 
 const task = (name: string, more: Partial<FlowTask>): FlowTask => ({
@@ -28,8 +29,10 @@ export const flows: Workload = {
       if (isBad) throw new BadItem('no')
       return n * 2
     })
+    // Some workers have workflows alone: they get nothing of a flow.
+    const unasked = workflow({ name: 'unasked', run: async () => null })
     return {
-      workflows: [],
+      workflows: [unasked],
       tasks: [step],
       next() {
         const items = Array.from({ length: chance.pick([0, 1, 2, 5, 12, 30]) }, (_, n) => ({
