@@ -29,6 +29,6 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
-    deps: { alwaysBundle: ['tinyqueue'], neverBundle: ['zod', '@standard-schema/spec', /^node:/] },
+    deps: { alwaysBundle: ['tinyqueue', '@marcbachmann/cel-js'], neverBundle: ['zod', '@standard-schema/spec', /^node:/] },
   },
 ])

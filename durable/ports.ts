@@ -46,8 +46,8 @@ export interface ExecutionPort extends ExecutionLeases {
   result(waitMs: number): Promise<Answer<{ open: boolean; text: Text }>>
   /** `Text` of `eventPage`. */
   events(query: { after: number; limit: number; run?: number }): Promise<Answer<Text>>
-  /** `Text` of `taskPage`. */
-  tasks(query: { run?: number; limit: number; cursor?: string }): Promise<Answer<Text>>
+  /** `Text` of `taskPage`; with `task` of `flowItemPage`. */
+  tasks(query: { run?: number; limit: number; cursor?: string; task?: string }): Promise<Answer<Text>>
   /** `Text` of `taskDescription`. */
   task(taskId: string, run?: number): Promise<Answer<Text>>
   terminate(request: SteerRequest): Promise<Answer<null>>

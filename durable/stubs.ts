@@ -7,6 +7,7 @@
 import { proxyDurable } from 'itty-durable'
 import type { Env } from './env.ts'
 import type { IndexPort } from './execution-index/port.ts'
+import type { FlowsPort } from './flow-definitions/port.ts'
 import type { SettingsPort } from './org-settings.ts'
 import type { ExecutionPort, QueuePort } from './ports.ts'
 
@@ -36,6 +37,9 @@ export const queueStub = (env: Env, org: string, queue: string, partition: numbe
 
 export const indexStub = (env: Env, org: string, shard: number): IndexPort =>
   env.EXECUTION_INDEX.getByName(indexObjectName(org, shard)) as unknown as IndexPort
+
+/** One for the whole organisation. */
+export const flowsStub = (env: Env, org: string): FlowsPort => env.FLOW_DEFINITIONS.getByName(org) as unknown as FlowsPort
 
 /** The settings object itself; reads go through `settings-cache.ts`. */
 export function settingsOf(env: Env, org: string): SettingsPort {

@@ -26,6 +26,7 @@ import { type SignalCommand, type SignalTaken, takeSignal } from '../engine/exec
 import { start } from '../engine/execution/start.ts'
 import type { RunState } from '../engine/execution/state.ts'
 import { childrenText, descriptionText, eventsText, resultText, tasksText, taskText } from '../engine/execution/views.ts'
+import { itemsText } from '../engine/flow/items-text.ts'
 import type { Summary } from '../engine/index/summary.ts'
 import { present } from '../engine/intake/present.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, LostItem } from '../engine/lease.ts'
@@ -210,10 +211,14 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return this.#read(query.run, (run) => eventsText(run, this.#turns.store, query))
   }
 
-  async tasks(query: { run?: number; limit: number; cursor?: string }): Promise<Answer<Text>> {
+  async tasks(query: { run?: number; limit: number; cursor?: string; task?: string }): Promise<Answer<Text>> {
     const after = Number(query.cursor ?? 0)
     if (!Number.isSafeInteger(after) || after < 0) return refused('invalid_request', 'cursor: not one of ours')
-    return this.#read(query.run, (run) => tasksText(run, this.#turns.store, { after, limit: query.limit }, Date.now()))
+    const { task, run: number, limit } = query
+    if (task === undefined) return this.#read(number, (run) => tasksText(run, this.#turns.store, { after, limit }, Date.now()))
+    const items = this.#read(number, (run) => itemsText(run, this.#turns.store, task, { after, limit }, Date.now()))
+    if (!items.ok) return items
+    return items.value === undefined ? refused('not_found', `its flow has no task ${task}`) : accepted(items.value)
   }
 
   async task(taskId: string, number?: number): Promise<Answer<Text>> {

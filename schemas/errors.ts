@@ -36,7 +36,17 @@ export const problem = z.object({
   code: z.string(),
   detail: z.string(),
   requestId: z.string().optional(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z
+    .array(
+      z.object({
+        path: z.string(),
+        message: z.string(),
+        /** Where in the text that was sent, when it is a flow. */
+        line: z.number().int().optional(),
+        column: z.number().int().optional(),
+      }),
+    )
+    .optional(),
 })
 export type Problem = z.infer<typeof problem>
 
@@ -44,5 +54,5 @@ export type Problem = z.infer<typeof problem>
 export interface Refusal {
   code: ErrorCode
   message: string
-  errors?: { path: string; message: string }[]
+  errors?: { path: string; message: string; line?: number; column?: number }[]
 }

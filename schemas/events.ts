@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { awaiting } from './awaiting.ts'
 import { failure } from './failure.ts'
+import { flowCounters, flowOutcome, flowPlace, takenEdge, untakenEdge } from './flow/events.ts'
 import {
   attempt,
   childId,
@@ -67,7 +68,16 @@ export const historyEvent = z.discriminatedUnion('type', [
   event('WORKFLOW_PAUSED', asked),
   event('WORKFLOW_RESUMED', asked),
   event('CANCELLATION_REQUESTED', asked),
-  event('TASK_SCHEDULED', { taskId, kind, input: payload.optional(), queue: queueName, retry: retryPolicy, timeouts, priority }),
+  event('TASK_SCHEDULED', {
+    taskId,
+    kind,
+    input: payload.optional(),
+    queue: queueName,
+    retry: retryPolicy,
+    timeouts,
+    priority,
+    flow: flowPlace.optional(),
+  }),
   event('TASK_COMPLETED', { taskId, attempt, output: payload.optional() }),
   event('TASK_FAILED', { taskId, attempt, failure }),
   event('TASK_TIMED_OUT', { taskId, attempt, timeout: timeoutType }),
@@ -106,6 +116,22 @@ export const historyEvent = z.discriminatedUnion('type', [
   event('ATTRIBUTES_SET', { attributes }),
   event('OPERATION_COMPLETED', { operationId, name: z.string(), result: payload.optional() }),
   event('OPERATION_FAILED', { operationId, name: z.string(), failure }),
+  event('FLOW_TASK_STARTED', {
+    task: name,
+    visit: z.number().int().min(1),
+    total: z.number().int().optional(),
+    items: payload.optional(),
+  }),
+  event('FLOW_TASK_CLOSED', {
+    task: name,
+    visit: z.number().int().min(0),
+    outcome: flowOutcome,
+    counters: flowCounters.optional(),
+    fired: z.array(takenEdge),
+    published: payload.optional(),
+    failure: failure.optional(),
+    notTaken: z.array(untakenEdge).optional(),
+  }),
 ])
 export type HistoryEvent = z.infer<typeof historyEvent>
 export type EventType = HistoryEvent['type']
@@ -181,6 +207,8 @@ export const payloadFields = {
   ATTRIBUTES_SET: undefined,
   OPERATION_COMPLETED: 'result',
   OPERATION_FAILED: 'failure',
+  FLOW_TASK_STARTED: 'items',
+  FLOW_TASK_CLOSED: 'published',
 } as const satisfies Record<EventType, string | undefined>
 
 export const eventPage = z.object({

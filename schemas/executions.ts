@@ -112,6 +112,8 @@ export const resultQuery = z.strictObject({ waitMs: numberText(z.number().int().
 export const tasksQuery = runQuery.extend({
   limit: numberText(z.number().int().min(1).max(limits.pageEvents)).optional(),
   cursor: z.string().max(200).optional(),
+  /** Of a flow: the items of this task. */
+  task: z.string().max(200).optional(),
 })
 
 export const taskAttempt = z.object({

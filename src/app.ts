@@ -5,6 +5,7 @@ import { routes } from './openapi.ts'
 import { requestIds } from './request-id.ts'
 import { documentRoutes } from './routes/document.ts'
 import { executionRoutes } from './routes/executions.ts'
+import { flowRoutes } from './routes/flows.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/histories.ts'
 import { indexCareRoutes } from './routes/index-care.ts'
@@ -41,6 +42,7 @@ app.route(organisation, steeringRoutes)
 app.route(organisation, historyRoutes)
 app.route(organisation, recordRoutes)
 app.route(organisation, stateRoutes)
+app.route(organisation, flowRoutes)
 app.route(organisation, queueRoutes)
 app.route(organisation, streamRoutes)
 app.route(organisation, workerDoorRoutes)

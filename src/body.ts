@@ -6,31 +6,46 @@ import type { MiddlewareHandler } from 'hono'
 import type { AppContext, AppEnv } from './app-env.ts'
 import { refuse } from './problem.ts'
 
-const jsonType = /^application\/json(\s*;.*)?$/i
+/** What a body may be: the type is said, and checked before anything is read of it. */
+export const bodyTypes = {
+  json: { pattern: /^application\/json(\s*;.*)?$/i, name: 'application/json', what: 'a JSON body' },
+  /** JSON is YAML, and is read as such. */
+  flow: {
+    pattern: /^(application\/(x-)?yaml|text\/(x-)?yaml|text\/plain|application\/json)(\s*;.*)?$/i,
+    name: 'application/yaml or application/json',
+    what: 'a flow, as YAML or JSON,',
+  },
+} as const
 
 export const readBody =
-  (limit: number, required: boolean): MiddlewareHandler<AppEnv> =>
+  (limit: number, required: boolean, kind: keyof typeof bodyTypes = 'json'): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const type = c.req.header('Content-Type')
+    const { pattern, name, what } = bodyTypes[kind]
     const declared = Number(c.req.header('Content-Length') ?? 0)
     const bytes = await readUpTo(c.req.raw.body, limit)
     if (typeof bytes === 'number') {
       const size = declared > limit ? `has ${declared} bytes` : `has more than ${limit} bytes`
       return refuse(c, { code: 'payload_too_large', message: `the request ${size}; at most ${limit} are taken` })
     }
-    if (type !== undefined && !jsonType.test(type) && (bytes.length > 0 || required)) {
+    if (type !== undefined && !pattern.test(type) && (bytes.length > 0 || required)) {
       return refuse(c, {
         code: 'unsupported_media_type',
-        message: `the body must be application/json, not ${type.slice(0, 100)}`,
+        message: `the body must be ${name}, not ${type.slice(0, 100)}`,
       })
     }
     if (bytes.length === 0) {
-      if (required) return refuse(c, { code: 'invalid_request', message: 'a JSON body is required', errors: [missing] })
+      if (required)
+        return refuse(c, {
+          code: 'invalid_request',
+          message: `${what} is required`,
+          errors: [{ path: '', message: `${what} is required` }],
+        })
       // Without a type there is nothing to validate; with one, an absent body is an empty object.
       keepText(c, type === undefined ? '' : '{}')
       return next()
     }
-    if (type === undefined) return refuse(c, { code: 'unsupported_media_type', message: 'the body must be application/json' })
+    if (type === undefined) return refuse(c, { code: 'unsupported_media_type', message: `the body must be ${name}` })
     const text = decode(bytes)
     if (text === null) return refuse(c, { code: 'invalid_request', message: 'the body is not UTF-8' })
     keepText(c, text)
@@ -39,8 +54,6 @@ export const readBody =
 
 /** Where Hono looks first; it keeps promises there, which its types do not say. */
 const keepText = (c: AppContext, text: string) => Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
-
-const missing = { path: '', message: 'a JSON body is required' }
 
 /** So much of a body that is too large is still read: its sender sees the refusal instead of a broken connection. */
 const drainBytes = 67_108_864

@@ -56,6 +56,8 @@ const problemAnswer = {
 
 interface Guard {
   access: Access
+  /** What is in the body; `json`. */
+  body?: 'json' | 'flow'
   /** Of the whole request. */
   bodyBytes?: number
   /** How old the list of keys may be; what stays open for longer than a request looks them up anew. */
@@ -70,7 +72,7 @@ export function guarded<Path extends string, Route extends Omit<RouteConfig, 'pa
   const middleware: MiddlewareHandler<AppEnv>[] = [authenticate(guard.access, guard.keysMaxAgeMs)]
   if (route.request?.query === undefined) middleware.push(noQuery)
   const body = route.request?.body
-  if (body) middleware.push(readBody(guard.bodyBytes ?? limits.requestBytes, body.required ?? false))
+  if (body) middleware.push(readBody(guard.bodyBytes ?? limits.requestBytes, body.required ?? false, guard.body))
   return createRoute<Path, Route>({
     ...route,
     'x-perdure-access': guard.access,

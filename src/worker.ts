@@ -1,5 +1,6 @@
 /** The entry: what the platform loads. */
 export { ExecutionIndex } from '../durable/execution-index.ts'
+export { FlowDefinitions } from '../durable/flow-definitions.ts'
 export { OrgSettings } from '../durable/org-settings.ts'
 export { TaskQueue } from '../durable/task-queue.ts'
 export { WorkflowExecution } from '../durable/workflow-execution.ts'

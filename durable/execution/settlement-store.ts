@@ -36,6 +36,16 @@ export class SettlementStore {
     this.#sql.exec('DELETE FROM settlements WHERE run = ? AND name = ?', run, name)
   }
 
+  payload(run: number, name: string): string | undefined {
+    if (!this.#schema.has('settlements')) return undefined
+    const rows = this.#sql.exec<{ payload: string | null }>(
+      'SELECT payload FROM settlements WHERE run = ? AND name = ?',
+      run,
+      name,
+    )
+    return rows.toArray()[0]?.payload ?? undefined
+  }
+
   /** Without their payloads. */
   read(run: number): SettlementKept[] {
     if (!this.#schema.has('settlements')) return []

@@ -1,5 +1,6 @@
 /** All that an execution has on disk. A turn is one transaction: events, rows, head, alarm. */
 import type { DurableChange } from '../../engine/execution/change.ts'
+import type { PayloadSource } from '../../engine/execution/draft.ts'
 import { evolve } from '../../engine/execution/evolve.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
@@ -22,7 +23,7 @@ export interface Turn {
   now: number
 }
 
-export class ExecutionStore {
+export class ExecutionStore implements PayloadSource {
   readonly #storage: DurableObjectStorage
   readonly events: EventStore
   readonly attempts: AttemptStore
@@ -76,6 +77,14 @@ export class ExecutionStore {
   /** The value that was posted with a message, as JSON text. */
   payloadOf(id: number): string | undefined {
     return this.outbox.payload(id)
+  }
+
+  payload(run: number, sequence: number): string | undefined {
+    return this.events.payload(run, sequence)
+  }
+
+  settlement(run: number, name: string): string | undefined {
+    return this.settlements.payload(run, name)
   }
 
   /** A run of the past, to be read. */

@@ -4,11 +4,13 @@
  *
  * 1. A rule that throws is refused alone: the state is read anew and the others are decided again.
  * 2. A failed transaction fails all its callers, and the state is read anew.
+ * 3. What follows in a flow from what was decided is decided in the same turn.
  */
 import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
 import { Draft } from '../../engine/execution/draft.ts'
 import { nextDutyAt } from '../../engine/execution/due.ts'
 import type { ExecutionState } from '../../engine/execution/state.ts'
+import { followFlow } from '../../engine/flow/advance.ts'
 import { Mailbox } from '../mailbox.ts'
 import { ExecutionStore } from './store.ts'
 
@@ -84,10 +86,11 @@ export class Turns {
 
   #drain(batch: Posted[]): Promise<void> | undefined {
     const now = Date.now()
-    const draft = new Draft(this.#state, now)
+    const draft = new Draft(this.#state, now, this.#store)
     for (const posted of batch) {
       try {
         posted.rule(draft)
+        followFlow(draft)
       } catch (error) {
         this.#recover(now)
         posted.fail(error)

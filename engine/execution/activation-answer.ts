@@ -100,7 +100,7 @@ export function takeSpeculation(
   const isNext = run.lastSequence === basedOn + reports && run.snapshotSequence <= basedOn
   const isTimely = activationAt >= run.lastActivationAt && activationAt <= draft.now
   const isFree = run.activation === undefined || run.activation.lease.phase === 'ready'
-  const isHeld = run.closed !== undefined || run.paused !== undefined || run.operations !== undefined
+  const isHeld = run.closed !== undefined || run.paused !== undefined || run.operations !== undefined || run.flow !== undefined
   if (isHeld || !isNext || !isTimely || !isFree) return false
   if (checkCommands(run, commands) !== undefined) return false
   const snapshotSequence = run.lastSequence

@@ -100,6 +100,11 @@ export type Mark =
   /** A frame of an open task, kept for readers who come later. */
   | { type: 'shown'; frame: Frame }
   | { type: 'awaits'; names: Awaiting[]; at: number }
+  /** The interpreter has looked at a visit of a flow; `starved`: it goes on once the run has room for tasks. */
+  | { type: 'flow-looked'; visit: string; starved: boolean }
+  /** Everything has been looked at, or asked to end. */
+  | { type: 'flow-rests' }
+  | { type: 'flow-swept' }
 
 /** An activation as it was handed out. */
 export interface Issued {

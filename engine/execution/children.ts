@@ -30,7 +30,10 @@ export function startChild(draft: Draft, command: CommandOf<'START_CHILD_WORKFLO
     ...(Object.keys(attributes).length > 0 && { attributes }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   }
-  const sequence = draft.append('CHILD_WORKFLOW_INITIATED', data, { payload: input })
+  const sequence = draft.append('CHILD_WORKFLOW_INITIATED', data, {
+    payload: input,
+    ...(command.flow !== undefined && { note: { flow: command.flow } }),
+  })
   draft.post({ type: 'start-child', to: executionId, run: run.number, childId, sequence })
 }
 

@@ -1,6 +1,7 @@
 /** The commands of an answer: checked as a whole, then applied one by one in the order of the calls. */
 import { closingCommandTypes } from '../../schemas/commands.ts'
 import type { Refusal } from '../../schemas/errors.ts'
+import type { FlowPlace } from '../../schemas/flow/events.ts'
 import { limits } from '../../schemas/limits.ts'
 import { refused } from '../answer.ts'
 import { cancelledTask } from './attempts.ts'
@@ -8,6 +9,7 @@ import { checkAttributes } from './attributes.ts'
 import { cancelChild, startChild } from './children.ts'
 import type { WorkflowCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
+import type { EventNote } from './log-event.ts'
 import { createPromise, resolveOwnPromise } from './promises.ts'
 import { fullRetryPolicy } from './retry-delay.ts'
 import type { RunState } from './state.ts'
@@ -117,11 +119,19 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
   const run = draft.run
   switch (command.type) {
     case 'SCHEDULE_TASK': {
-      const { taskId, kind, queue = run.queue, timeouts = {}, priority = 0, input } = command
+      const { taskId, kind, queue = run.queue, timeouts = {}, priority = 0, input, flow } = command
       const retry = fullRetryPolicy(command.retry)
       draft.append(
         'TASK_SCHEDULED',
-        { taskId, kind, queue, retry: { ...retry, nonRetryable: [...retry.nonRetryable] }, timeouts, priority },
+        {
+          taskId,
+          kind,
+          queue,
+          retry: { ...retry, nonRetryable: [...retry.nonRetryable] },
+          timeouts,
+          priority,
+          ...(flow !== undefined && { flow }),
+        },
         { payload: input },
       )
       return
@@ -138,18 +148,18 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
     case 'START_TIMER': {
       const at = Math.max(draft.now, run.lastAt)
       const fireAt = command.fireAt ?? at + (command.durationMs ?? 0)
-      draft.append('TIMER_STARTED', {
-        timerId: command.timerId,
-        fireAt,
-        durationMs: command.durationMs ?? Math.max(0, fireAt - at),
-      })
+      draft.append(
+        'TIMER_STARTED',
+        { timerId: command.timerId, fireAt, durationMs: command.durationMs ?? Math.max(0, fireAt - at) },
+        noteOf(command),
+      )
       return
     }
     case 'CANCEL_TIMER':
       if (run.timers.has(command.timerId)) draft.append('TIMER_CANCELLED', { timerId: command.timerId })
       return
     case 'CREATE_PROMISE':
-      return createPromise(draft, command.promiseId, command.name, command.timeoutMs)
+      return createPromise(draft, command)
     case 'RESOLVE_PROMISE':
       return resolveOwnPromise(draft, command.promiseId, command.value)
     case 'SET_STATE':
@@ -175,3 +185,5 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
     }
   }
 }
+
+const noteOf = ({ flow }: { flow?: FlowPlace }): { note?: EventNote } => (flow === undefined ? {} : { note: { flow } })

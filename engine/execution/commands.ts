@@ -1,10 +1,12 @@
 /** What is asked of an execution, with authors' values as JSON text. */
 
 import type { Awaiting } from '../../schemas/awaiting.ts'
+import type { FlowPlace } from '../../schemas/flow/events.ts'
 import type { Parent, ParentClosePolicy } from '../../schemas/parent.ts'
 import type { Accept } from '../../schemas/reports.ts'
 import type { RetryPolicy, Timeouts } from '../../schemas/retry.ts'
 import type { TaskFrameType } from '../../schemas/stream.ts'
+import type { FlowPin } from '../flow/definition.ts'
 
 type Text = string
 
@@ -28,6 +30,8 @@ export interface StartCommand {
   onConflict: 'USE_EXISTING' | 'FAIL' | 'TERMINATE_EXISTING'
   /** Hash of the request's body, when the id came from an Idempotency-Key. */
   bodyHash?: string
+  /** Of a flow: what the run keeps of it. */
+  flow?: FlowPin
   /** Limits of the organisation that the run lives under. */
   limits: { openTasks: number; eventsPerRun: number }
 }
@@ -43,11 +47,12 @@ export type WorkflowCommand =
       retry?: RetryPolicy
       timeouts?: Timeouts
       priority?: number
+      flow?: FlowPlace
     }
   | { type: 'CANCEL_TASK'; taskId: string }
-  | { type: 'START_TIMER'; timerId: string; fireAt?: number; durationMs?: number }
+  | { type: 'START_TIMER'; timerId: string; fireAt?: number; durationMs?: number; flow?: FlowPlace }
   | { type: 'CANCEL_TIMER'; timerId: string }
-  | { type: 'CREATE_PROMISE'; promiseId: string; name: string; timeoutMs?: number }
+  | { type: 'CREATE_PROMISE'; promiseId: string; name: string; timeoutMs?: number; flow?: FlowPlace }
   | { type: 'RESOLVE_PROMISE'; promiseId: string; value?: Text }
   | {
       type: 'START_CHILD_WORKFLOW'
@@ -59,6 +64,7 @@ export type WorkflowCommand =
       parentClosePolicy?: ParentClosePolicy
       attributes?: Attributes
       timeoutMs?: number
+      flow?: FlowPlace
     }
   | { type: 'CANCEL_CHILD_WORKFLOW'; childId: string }
   | { type: 'SIGNAL_WORKFLOW'; requestId: string; executionId: string; name: string; payload?: Text }

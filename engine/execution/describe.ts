@@ -1,6 +1,7 @@
 /** An execution as it is shown: its status, its axes, and each thing that it waits for with the reason. */
 import type { DescribedAwaiting, RunProblem } from '../../schemas/executions.ts'
 import type { ExecutionStatus, TaskStatus } from '../../schemas/statuses.ts'
+import { waitsOf } from '../flow/waits.ts'
 import { isUnserved, type UnservedKind } from '../unserved.ts'
 import type { OpenTask, RunState } from './state.ts'
 
@@ -50,6 +51,7 @@ export function awaitingOf(run: RunState, now: number, unserved: readonly Unserv
     items.push({ type: 'operation', id, name, since, why: 'a worker runs it' })
   }
   for (const item of run.awaits) items.push({ ...item })
+  if (run.flow !== undefined) items.push(...waitsOf(run.flow))
   return items
 }
 

@@ -28,6 +28,15 @@ export interface Told {
   run?: number
 }
 
+/** What is read of authors' values that are on disk: those of flows, whose rules look into them. */
+export interface PayloadSource {
+  payload(run: number, sequence: number): string | undefined
+  /** Of a settlement that waits for its promise. */
+  settlement(run: number, name: string): string | undefined
+}
+
+const nothingOnDisk: PayloadSource = { payload: () => undefined, settlement: () => undefined }
+
 /** A message is a row, and a row has at most 2 MB. */
 const itemsPerMessage = 1_000
 
@@ -41,9 +50,27 @@ export class Draft {
   /** Keys of the requests whose changes these are, kept with them and with what they are answered, as JSON text. */
   readonly idempotency: { key: string; bodyHash: string; answer: string }[] = []
 
-  constructor(state: ExecutionState, now: number) {
+  readonly #disk: PayloadSource
+  /** Values of events of this turn, and names of kept settlements that became theirs. */
+  readonly #payloads = new Map<number, { text: string | undefined } | { settlement: string }>()
+
+  constructor(state: ExecutionState, now: number, disk: PayloadSource = nothingOnDisk) {
     this.state = state
     this.now = now
+    this.#disk = disk
+  }
+
+  /** The value of an event of the run as JSON text, on disk or of this turn. */
+  payload(sequence: number): string | undefined {
+    const fresh = this.#payloads.get(sequence)
+    if (fresh === undefined) return this.#disk.payload(this.run.number, sequence)
+    return 'text' in fresh ? fresh.text : this.#keptPayload(fresh.settlement)
+  }
+
+  #keptPayload(name: string): string | undefined {
+    const isIt = (change: DurableChange) => change.type === 'settlement-kept' && change.name === name
+    const kept = this.changes.findLast(isIt)
+    return kept?.type === 'settlement-kept' ? kept.payload : this.#disk.settlement(this.run.number, name)
   }
 
   /** The run that the rules are about; they ask only once it is there. */
@@ -82,6 +109,9 @@ export class Draft {
 
   record(change: DurableChange): void {
     evolve(this.state, change)
+    if (change.type === 'event' && this.state.run?.flow !== undefined)
+      this.#payloads.set(change.event.sequence, { text: change.event.payload })
+    if (change.type === 'settlement-taken') this.#payloads.set(change.sequence, { settlement: change.name })
     if (change.type === 'attempt-ended') this.#showIf((run) => retryingFrame(run, change, this.now))
     this.changes.push(change)
   }

@@ -44,7 +44,9 @@ export function nextDutyAt(state: ExecutionState, now: number): number | undefin
 
 function takeSubject(draft: Draft, run: RunState, subject: Subject): Question | undefined {
   if (subject === 'run') {
-    if (run.timeoutAt !== undefined && run.timeoutAt <= draft.now) timeOutRun(draft)
+    if (run.timeoutAt === undefined) return undefined
+    if (run.timeoutAt <= draft.now) timeOutRun(draft)
+    else run.due.add('run', run.timeoutAt)
     return undefined
   }
   if (subject === 'activation' || subject === 'operations') return takeActivation(draft, run, subject)

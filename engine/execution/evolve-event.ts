@@ -1,5 +1,6 @@
 /** What each event of the log does to the state. */
 
+import { beginFlow, evolveFlow } from '../flow/evolve.ts'
 import { FrameShelf } from '../stream/frame-shelf.ts'
 import { mergeAttributes } from './attributes.ts'
 import { DueList } from './due-list.ts'
@@ -27,6 +28,7 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
   }
   const run = state.run
   if (run === undefined) throw new Error(`${event.type} before WORKFLOW_STARTED`)
+  if (run.flow !== undefined) evolveFlow(run.flow, event)
   switch (event.type) {
     case 'WORKFLOW_SUSPENDED':
       endActivation(run, event)
@@ -157,6 +159,13 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
       run.operations?.names.delete(event.data.operationId)
       if (run.operations?.names.size === 0) delete run.operations
       return
+    case 'FLOW_TASK_STARTED':
+      return
+    case 'FLOW_TASK_CLOSED': {
+      const taken = event.note?.signal
+      if (taken !== undefined) run.unreadSignals = run.unreadSignals.filter((sequence) => sequence !== taken)
+      return
+    }
   }
 }
 
@@ -207,6 +216,10 @@ function beginRun({ run, at, data, note }: Started): RunState {
   if (data.timeoutMs !== undefined) {
     state.timeoutAt = at + data.timeoutMs
     state.due.add('run', state.timeoutAt)
+  }
+  if (note?.pin !== undefined) {
+    state.flow = beginFlow(note.pin)
+    if (state.firstActivationAt > at) state.due.add('run', state.firstActivationAt)
   }
   return state
 }

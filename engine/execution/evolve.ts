@@ -239,5 +239,15 @@ function evolveMark(run: RunState, mark: Mark): void {
     case 'awaits':
       run.awaits = waitedFor(run.awaits, mark.names, mark.at)
       return
+    case 'flow-looked':
+      run.flow?.dirty.delete(mark.visit)
+      if (mark.starved) run.flow?.starved.add(mark.visit)
+      return
+    case 'flow-rests':
+      if (run.flow !== undefined) run.flow.isWoken = false
+      return
+    case 'flow-swept':
+      if (run.flow !== undefined) run.flow.isSwept = true
+      return
   }
 }

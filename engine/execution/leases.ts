@@ -96,7 +96,7 @@ export function stopWaiting(run: RunState, id: string): void {
 
 /** A run wants an activation when a waking event lies beyond what its last one saw; at most one is open (L4). */
 export function refreshActivation(run: RunState, at: number, delayed = false): void {
-  if (run.closed !== undefined || run.activation !== undefined) return
+  if (run.closed !== undefined || run.activation !== undefined || run.flow !== undefined) return
   if (run.lastWaking <= run.snapshotSequence && !run.rerun) return
   const dueAt = Math.max(at, run.firstActivationAt)
   run.activation = { lease: idleLease(at, dueAt) }

@@ -3,7 +3,9 @@
  * facts that are the service's own business and no reader's.
  */
 import { type EventOf, type EventType, payloadFields } from '../../schemas/events.ts'
+import type { FlowPlace } from '../../schemas/flow/events.ts'
 import type { Parent } from '../../schemas/parent.ts'
+import type { FlowPin } from '../flow/definition.ts'
 
 type PayloadField<Type extends EventType> = (typeof payloadFields)[Type]
 
@@ -24,6 +26,16 @@ export interface EventNote {
   request?: string
   /** Of a start: the limits that the run lives under. */
   limits?: { openTasks: number; eventsPerRun: number }
+  /** Of a start: the flow that the run keeps as it is. */
+  pin?: FlowPin
+  /** Of a timer, promise or child: whose of a flow it is. */
+  flow?: FlowPlace
+  /** Of FLOW_TASK_STARTED: what was made of its expressions. */
+  visit?: { concurrency?: number; keys?: string[]; signal?: string; onCancel?: true }
+  /** Of FLOW_TASK_CLOSED: the signal that it took, and the event that holds its failure. */
+  signal?: number
+  cause?: number
+  publishes?: true
 }
 
 export interface WorkMark {

@@ -8,6 +8,7 @@ import { derivedId } from '../../schemas/child-id.ts'
 import type { EventType } from '../../schemas/events.ts'
 import type { Parent } from '../../schemas/parent.ts'
 import type { ClosedStatus } from '../../schemas/statuses.ts'
+import type { FlowPin } from '../flow/definition.ts'
 import type { Attributes } from './commands.ts'
 import type { EventRow } from './log-event.ts'
 import type { ExecutionState, RunState } from './state.ts'
@@ -51,6 +52,8 @@ export interface StartChild {
   attributes?: Attributes
   headers?: Record<string, string>
   limits: RunState['limits']
+  /** Of a flow: as it was saved when the message was sent. */
+  flow?: FlowPin
 }
 
 export interface ChildEnded {

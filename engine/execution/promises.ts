@@ -5,6 +5,7 @@
  * 2. A settlement that comes before its promise is kept beside the log, and meets the promise in the block that makes it.
  * 3. The kept value stays on disk: the rules know its name and size, and who writes the event takes it from there.
  */
+import type { FlowPlace } from '../../schemas/flow/events.ts'
 import { limits } from '../../schemas/limits.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { Draft } from './draft.ts'
@@ -39,13 +40,20 @@ export function settlePromise(draft: Draft, nameOrId: string, settlement: Settle
 }
 
 /** The code makes a promise. What was kept under its name settles it at once. */
-export function createPromise(draft: Draft, promiseId: string, name: string, timeoutMs: number | undefined): void {
+export function createPromise(
+  draft: Draft,
+  { promiseId, name, timeoutMs, flow }: { promiseId: string; name: string; timeoutMs?: number; flow?: FlowPlace },
+): void {
   const run = draft.run
-  draft.append('PROMISE_CREATED', { promiseId, name, ...(timeoutMs !== undefined && { timeoutMs }) })
+  const data = { promiseId, name }
+  draft.append(
+    'PROMISE_CREATED',
+    { ...data, ...(timeoutMs !== undefined && { timeoutMs }) },
+    flow === undefined ? {} : { note: { flow } },
+  )
   const kept = run.keptSettlements.get(name)
   if (kept === undefined) return
   // Its payload is in the kept row: the store moves it into this event.
-  const data = { promiseId, name }
   const sequence = draft.append(kept.outcome === 'RESOLVED' ? 'PROMISE_RESOLVED' : 'PROMISE_REJECTED', data)
   draft.record({ type: 'settlement-taken', run: run.number, name, sequence })
 }

@@ -1,5 +1,6 @@
 /** One worker's request: its reports one by one, what it already knows to follow, and the work that it may take back. */
 import type { ErrorCode } from '../../schemas/errors.ts'
+import { followFlow } from '../flow/advance.ts'
 import type { Holder } from '../lease.ts'
 import { takeSpeculation } from './activation-answer.ts'
 import type { CheckedReport, ReportRequest } from './commands.ts'
@@ -28,6 +29,7 @@ export function takeReports(
   const before = draft.run.lastSequence
   const results = reports.map((said): ReportAnswer => {
     const answer = report(draft, said, holder)
+    followFlow(draft)
     return answer.ok ? { ok: true, ...answer.value } : { ok: false, code: answer.refusal.code, message: answer.refusal.message }
   })
   const reported: Reported = { results, parcels: [] }

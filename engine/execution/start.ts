@@ -1,6 +1,7 @@
 /** Starting an execution, or answering for the one that has the id already. */
 import type { StartAnswer } from '../../schemas/executions.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
+import type { FlowDefinition, FlowPin } from '../flow/definition.ts'
 import { terminate } from './closing.ts'
 import type { StartCommand } from './commands.ts'
 import { statusOf } from './describe.ts'
@@ -62,13 +63,14 @@ const existing = (draft: Draft, run: RunState): Started => ({
 
 /** The first event of a new run. */
 export function begin(draft: Draft, command: Omit<StartCommand, 'idReuse' | 'onConflict'>, number: number): Started {
-  const { executionId, kind, queue, parent, timeoutMs, startAfterMs, attributes, headers, input, memo, bodyHash, limits } =
-    command
+  const { executionId, kind, queue, parent, startAfterMs, attributes, headers, input, memo, bodyHash, limits, flow } = command
+  const timeoutMs = command.timeoutMs ?? timeoutOf(flow)
   const { run: last } = draft.state
   const formerParents = last === undefined ? [] : [...last.formerParents, ...(last.parent === undefined ? [] : [last.parent])]
   const note: EventNote = {
     limits,
     ...(bodyHash !== undefined && { bodyHash }),
+    ...(flow !== undefined && { pin: flow }),
     ...(formerParents.length > 0 && { formerParents }),
   }
   draft.begin({
@@ -93,3 +95,7 @@ export function begin(draft: Draft, command: Omit<StartCommand, 'idReuse' | 'onC
   })
   return { id: executionId, run: number, isNew: true, status: statusOf(draft.run), created: true }
 }
+
+/** What the flow itself says. */
+const timeoutOf = (flow: FlowPin | undefined): number | undefined =>
+  flow === undefined ? undefined : (JSON.parse(flow.definition) as FlowDefinition).timeoutMs

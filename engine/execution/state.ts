@@ -9,6 +9,7 @@
 import type { Parent, ParentClosePolicy } from '../../schemas/parent.ts'
 import type { Timeouts } from '../../schemas/retry.ts'
 import type { ClosedStatus } from '../../schemas/statuses.ts'
+import type { FlowState } from '../flow/state.ts'
 import type { Holder } from '../lease.ts'
 import { Outbox } from '../outbox.ts'
 import type { FrameShelf } from '../stream/frame-shelf.ts'
@@ -192,6 +193,8 @@ export interface RunState {
   closed?: { status: ClosedStatus; at: number; sequence: number }
   /** The session that has the run in memory, and the sequence up to which it knows the log. */
   kept?: { session: string; from: number }
+  /** Of a flow, which the engine itself advances: such a run wants no worker for it. */
+  flow?: FlowState
   groups: Map<string, OfferGroup>
   due: DueList
   /** The last frames of open tasks. */

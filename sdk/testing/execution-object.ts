@@ -17,6 +17,7 @@ import { type ReportAnswer, takeReports } from '../../engine/execution/requests.
 import { restore } from '../../engine/execution/restore.ts'
 import { blankExecution, type ExecutionState, type RunState } from '../../engine/execution/state.ts'
 import { workBody } from '../../engine/execution/work-text.ts'
+import { followFlow } from '../../engine/flow/advance.ts'
 import type { Claim, Claimed, Holder, LostItem, WorkBody } from '../../engine/lease.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
 import { StreamReader } from '../../engine/stream/stream-reader.ts'
@@ -55,10 +56,11 @@ export class ExecutionObject {
 
   /** Decides, writes, and lets out what follows. A rule that fails leaves no trace. */
   turn<Value>(rule: (draft: Draft) => Value): Value {
-    const draft = new Draft(this.#state, this.#around.timeline.now)
+    const draft = new Draft(this.#state, this.#around.timeline.now, this.rows)
     let value: Value
     try {
       value = rule(draft)
+      followFlow(draft)
     } catch (error) {
       this.#reload()
       throw error

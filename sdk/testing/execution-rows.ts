@@ -1,5 +1,6 @@
 /** What an execution has on disk, in memory: what is not in here is lost when it is evicted. */
 import type { AttemptEnded, DurableChange, SettlementKept, WorkHeld } from '../../engine/execution/change.ts'
+import type { PayloadSource } from '../../engine/execution/draft.ts'
 import { type EventRow, eventText, type LogEvent } from '../../engine/execution/log-event.ts'
 import type { MessageSource } from '../../engine/execution/messages.ts'
 import type { Recorded } from '../../engine/execution/restore.ts'
@@ -17,7 +18,7 @@ export interface ExecutionHead {
 
 type NotedRow = EventRow & { note: string | null }
 
-export class ExecutionRows implements ViewSource, WorkLog, MessageSource {
+export class ExecutionRows implements ViewSource, WorkLog, MessageSource, PayloadSource {
   head: ExecutionHead | undefined
   readonly #logs = new Map<number, LogEvent[]>()
   readonly #attempts: AttemptEnded[] = []
@@ -47,6 +48,14 @@ export class ExecutionRows implements ViewSource, WorkLog, MessageSource {
       this.log(run)
         .filter(({ type }) => type.startsWith('CHILD_WORKFLOW_'))
         .map(rowOf),
+  }
+
+  payload(run: number, sequence: number): string | undefined {
+    return this.log(run)[sequence - 1]?.payload
+  }
+
+  settlement(run: number, name: string): string | undefined {
+    return this.#settlements.get(`${run} ${name}`)?.payload
   }
 
   /** The value that was posted with a message, as JSON text. */

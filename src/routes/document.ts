@@ -1,6 +1,7 @@
 /** The OpenAPI document, made of the declared routes, and a page that shows it. */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
+import { flowJsonSchema } from '../../schemas/flow/file.ts'
 import { sendText } from '../answer.ts'
 import type { AppEnv } from '../app-env.ts'
 import { noRootKey, rootKeyOf } from '../auth/authenticate.ts'
@@ -15,6 +16,15 @@ const document = createRoute({
   tags: ['Service'],
   summary: 'This document',
   responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
+})
+
+const flowSchema = createRoute({
+  method: 'get',
+  path: '/api/flow.schema.json',
+  operationId: 'flowSchema',
+  tags: ['Service'],
+  summary: 'JSON Schema of a flow, for editors',
+  responses: { 200: json(z.record(z.string(), z.unknown()), 'JSON Schema 2020-12') },
 })
 
 const page = createRoute({
@@ -42,6 +52,7 @@ export function documentRoutes(application: OpenAPIHono<AppEnv>) {
   const documentOf = () => (made ??= cleanPatterns(application.getOpenAPI31Document(info)))
   return routes()
     .openapi(document, (c) => (rootKeyOf(c) === null ? refuse(c, noRootKey) : sendText(JSON.stringify(documentOf()), 200)))
+    .openapi(flowSchema, (c) => (rootKeyOf(c) === null ? refuse(c, noRootKey) : sendText(JSON.stringify(flowJsonSchema()), 200)))
     .openapi(page, (c) => {
       if (rootKeyOf(c) === null) return refuse(c, noRootKey)
       c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")

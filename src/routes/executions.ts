@@ -1,5 +1,6 @@
 /** Executions are started. */
 import { v7 as uuid } from 'uuid'
+import { pinned } from '../../durable/flow-pinning.ts'
 import { rememberQueue } from '../../durable/settings-cache.ts'
 import { executionStub } from '../../durable/stubs.ts'
 import { startCommandOf } from '../../engine/intake/start-command.ts'
@@ -36,7 +37,9 @@ export const executionRoutes = routes().openapi(start, async (c) => {
   const command = startCommandOf(request, { org, executionId, limits: settings.limits, ...hashed })
   if ('code' in command) return refuse(c, command)
   if (!(await rememberQueue(c.env, org, command.queue))) return refuse(c, tooManyQueues)
-  const answer = await executionStub(c.env, org, executionId).start(command)
+  const start = await pinned(c.env, command)
+  if (!start.ok) return refuse(c, start.refusal)
+  const answer = await executionStub(c.env, org, executionId).start(start.value)
   if (!answer.ok) return refuse(c, answer.refusal)
   const { id, run, isNew, status, created } = answer.value
   return created ? c.json({ id, run, isNew, status }, 201) : c.json({ id, run, isNew, status }, 200)

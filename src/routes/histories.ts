@@ -15,6 +15,7 @@ import {
   taskPage,
   tasksQuery,
 } from '../../schemas/executions.ts'
+import { flowItemPage } from '../../schemas/flow/items.ts'
 import { taskId } from '../../schemas/identity.ts'
 import { limits } from '../../schemas/limits.ts'
 import { sendText } from '../answer.ts'
@@ -75,7 +76,7 @@ const tasks = guarded(
     tags: ['Executions'],
     summary: 'The tasks of a run',
     request: { params: executionParam, query: tasksQuery },
-    responses: { 200: json(taskPage, 'A page of tasks') },
+    responses: { 200: json(z.union([taskPage, flowItemPage]), 'A page of tasks; with `task` of the items of a task of a flow') },
   },
 )
 
@@ -130,11 +131,12 @@ export const historyRoutes = routes()
   })
   .openapi(tasks, async (c) => {
     const { org, id } = c.req.valid('param')
-    const { run, limit, cursor } = c.req.valid('query')
+    const { run, limit, cursor, task } = c.req.valid('query')
     const page = {
       limit: limit ?? limits.pageEvents,
       ...(run !== undefined && { run }),
       ...(cursor !== undefined && { cursor }),
+      ...(task !== undefined && { task }),
     }
     return answerText(c, await executionStub(c.env, org, id).tasks(page))
   })

@@ -1,5 +1,6 @@
 /** Signals to executions, also to one that the signal itself starts. */
 import { v7 as uuid } from 'uuid'
+import { pinned } from '../../durable/flow-pinning.ts'
 import { rememberQueue } from '../../durable/settings-cache.ts'
 import { executionStub } from '../../durable/stubs.ts'
 import { PayloadText } from '../../engine/intake/payload-text.ts'
@@ -84,9 +85,11 @@ export const signalRoutes = routes()
     }
     if (texts.refusal) return refuse(c, texts.refusal)
     if (!(await rememberQueue(c.env, org, command.queue))) return refuse(c, tooManyQueues)
+    const start = await pinned(c.env, command)
+    if (!start.ok) return refuse(c, start.refusal)
     // An id that came from the key stands for the request: the start itself knows a repeat.
     const idempotency = isKeyed ? undefined : await actionOf(key, 'signal-with-start', body)
-    const answer = await executionStub(c.env, org, executionId).signalWithStart(command, signalled, idempotency)
+    const answer = await executionStub(c.env, org, executionId).signalWithStart(start.value, signalled, idempotency)
     if (!answer.ok) return refuse(c, answer.refusal)
     const { id, run, isNew, sequence, created } = answer.value
     return created ? c.json({ id, run, isNew, sequence }, 201) : c.json({ id, run, isNew, sequence }, 200)

@@ -41,6 +41,10 @@ const table: Record<string, Who[]> = {
   executionTasks: ['root', 'admin', 'client', 'viewer'],
   executionTask: ['root', 'admin', 'client', 'viewer'],
   executionChildren: ['root', 'admin', 'client', 'viewer'],
+  saveFlow: ['root', 'admin'],
+  validateFlow: ['root', 'admin', 'client', 'viewer'],
+  listFlows: ['root', 'admin', 'client', 'viewer'],
+  readFlow: ['root', 'admin', 'client', 'viewer'],
   listQueues: ['root', 'admin', 'client', 'viewer'],
   describeQueue: ['root', 'admin', 'client', 'viewer'],
   listWorkers: ['root', 'admin', 'client', 'viewer'],
@@ -53,7 +57,7 @@ const table: Record<string, Who[]> = {
   pollQueue: ['root', 'admin', 'worker'],
   reportBatch: ['root', 'admin', 'worker'],
 }
-const open = ['health', 'readiness', 'openApiDocument', 'documentPage']
+const open = ['health', 'readiness', 'openApiDocument', 'documentPage', 'flowSchema']
 
 const sample: Record<string, string> = {
   org: 'acme',

@@ -4,11 +4,12 @@ declare namespace Cloudflare {
     WORKFLOW_EXECUTION: DurableObjectNamespace
     TASK_QUEUE: DurableObjectNamespace
     EXECUTION_INDEX: DurableObjectNamespace
+    FLOW_DEFINITIONS: DurableObjectNamespace
     ORG_SETTINGS: DurableObjectNamespace
     PERDURE_ROOT_KEY: string
   }
   interface GlobalProps {
     mainModule: typeof import('../../src/worker.ts')
-    durableNamespaces: 'WorkflowExecution' | 'TaskQueue' | 'ExecutionIndex' | 'OrgSettings'
+    durableNamespaces: 'WorkflowExecution' | 'TaskQueue' | 'ExecutionIndex' | 'FlowDefinitions' | 'OrgSettings'
   }
 }

@@ -21,7 +21,7 @@ export async function startUntilAnswered(
   over: Partial<Pick<StartCommand, 'idReuse' | 'onConflict'>> = {},
 ): Promise<void> {
   const { executionId, start } = begun
-  const { kind, input, timeoutMs } = start
+  const { kind, input, timeoutMs, flow } = start
   if (over.onConflict === 'TERMINATE_EXISTING') begun.isReplaced = true
   const command: StartCommand = {
     org: 'default',
@@ -34,6 +34,7 @@ export async function startUntilAnswered(
     limits: { openTasks: 10_000, eventsPerRun: 50_000 },
     input: JSON.stringify(input),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(flow !== undefined && { flow }),
   }
   try {
     await call(world, 'service-to-object', undefined, world.execution(executionId), (life) => life.start(command))

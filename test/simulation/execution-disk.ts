@@ -1,6 +1,7 @@
 /** What an execution has on disk, in memory: the same rows that `durable/execution` writes. */
 import type { WorkSource } from '../../durable/execution/parcels.ts'
 import type { AttemptEnded, DurableChange, SettlementKept, WorkHeld } from '../../engine/execution/change.ts'
+import type { PayloadSource } from '../../engine/execution/draft.ts'
 import type { EventRow, LogEvent } from '../../engine/execution/log-event.ts'
 import type { Recorded } from '../../engine/execution/restore.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
@@ -13,7 +14,7 @@ export interface Head {
   createdAt: number
 }
 
-export class ExecutionDisk implements WorkSource {
+export class ExecutionDisk implements WorkSource, PayloadSource {
   head: Head | undefined
   readonly runs = new Map<number, LogEvent[]>()
   readonly attempts: AttemptEnded[] = []
@@ -33,6 +34,14 @@ export class ExecutionDisk implements WorkSource {
 
   payloadOf(id: number): string | undefined {
     return this.posted.get(id)
+  }
+
+  payload(run: number, sequence: number): string | undefined {
+    return this.events.payload(run, sequence)
+  }
+
+  settlement(run: number, name: string): string | undefined {
+    return this.settlements.get(`${run} ${name}`)?.payload
   }
 
   log(run: number): LogEvent[] {

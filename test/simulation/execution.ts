@@ -23,6 +23,7 @@ import { takeReports } from '../../engine/execution/requests.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import { type Started, start } from '../../engine/execution/start.ts'
 import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
+import { followFlow } from '../../engine/flow/advance.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, KeepVerdict, WorkBody, WorkItem } from '../../engine/lease.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
 import type { Frame } from '../../engine/stream/frame.ts'
@@ -244,8 +245,9 @@ export class ExecutionLife extends ObjectLife<Draft> {
   }
 
   protected turn(decide: (draft: Draft) => void): { isWritten: boolean; after: () => void } {
-    const draft = new Draft(this.state, this.now)
+    const draft = new Draft(this.state, this.now, this.#disk)
     decide(draft)
+    followFlow(draft)
     const alarmAt = alarmFor(this.#alarmAt, nextDutyAt(this.state, draft.now), draft.now)
     const isWritten = draft.changes.length > 0 || alarmAt !== undefined
     this.#commit(draft)

@@ -2,10 +2,12 @@
  * The laws of the architecture as predicates over what is on disk, in memory and on its way. Each says what is wrong, or
  * nothing. They read the log and the rows rather than ask the rules.
  */
+
 import type { AttemptEnded, WorkHeld } from '../../engine/execution/change.ts'
 import type { LogEvent } from '../../engine/execution/log-event.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { ExecutionState, RunState } from '../../engine/execution/state.ts'
+import type { FlowState } from '../../engine/flow/state.ts'
 import { wakingEventTypes } from '../../schemas/events.ts'
 
 type Complaint = string | undefined
@@ -50,9 +52,25 @@ const facts = ({ run, outbox }: ExecutionState): string =>
       [...run.children.values()],
       // Of a closed run nobody asks, and no event says, what has arrived since.
       run.closed === undefined && [...run.usedExternals].sort(),
+      run.flow && flowFacts(run.flow),
       [...outbox.keys()],
     ],
   )
+
+/** All but what the interpreter has read, or has still to look at. */
+const flowFacts = ({ phase, open, ready, arrivals, visits, published, closings, inbox, owners, unhandled, ids }: FlowState) => [
+  phase,
+  [...open.values()],
+  ready,
+  [...arrivals].map(([task, from]) => [task, [...from]]),
+  [...visits],
+  published,
+  closings,
+  [...inbox],
+  [...owners],
+  unhandled,
+  ids,
+]
 
 /** L3: what is handed out is on disk, under that attempt. */
 export function visibleAfterCommitted(log: Log, ended: readonly AttemptEnded[], parcel: Parcel): Complaint {
@@ -111,7 +129,8 @@ export function causesFirst(log: Log): Complaint {
 
 /** L4: an open run that was woken beyond what its worker has seen wants a worker. `seen` is what workers said. */
 export function noLostWakeUp(run: RunState, log: Log, seen: number): Complaint {
-  if (run.closed !== undefined || run.activation !== undefined) return undefined
+  // A flow wants no worker: what follows is decided with the event that woke it.
+  if (run.closed !== undefined || run.activation !== undefined || run.flow !== undefined) return undefined
   const waking = log.find((event) => event.sequence > seen && wakingEventTypes.has(event.type))
   return waking === undefined ? undefined : `nobody is to be told of ${waking.type} ${waking.sequence}, the worker saw ${seen}`
 }
@@ -187,6 +206,10 @@ function edgeOf(event: LogEvent): string | undefined {
     case 'EXTERNAL_CANCEL_SENT':
     case 'EXTERNAL_CANCEL_FAILED':
       return `end of ${event.data.requestId}`
+    case 'FLOW_TASK_STARTED':
+      return `begin of ${event.data.task}#${event.data.visit}`
+    case 'FLOW_TASK_CLOSED':
+      return `end of ${event.data.task}#${event.data.visit}`
     case 'CANCELLATION_REQUESTED':
       return 'cancellation'
     case 'OPERATION_COMPLETED':

@@ -4,6 +4,7 @@ import { simulate } from './simulation.ts'
 
 const found: [seed: number, workload: string | undefined, what: string][] = [
   [694, 'fan-outs', 'work that waits is forgotten by a restart on a machine whose clock is behind'],
+  [110, 'flows', 'a flow under way stops on a machine whose clock is behind'],
   [1431, 'timeouts', 'the row of an older attempt stays after its loss was under way in a crash'],
 ]
 

@@ -3,6 +3,7 @@ import type { Answer } from '../../engine/answer.ts'
 import type { Draft } from '../../engine/execution/draft.ts'
 import type { AnyTask } from '../../sdk/definition/task.ts'
 import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
+import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { Chance } from './chance.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -28,6 +29,8 @@ export interface Act {
 export interface Start {
   kind: string
   input: unknown
+  /** Of a flow. */
+  flow?: FlowPin
   timeoutMs?: number
   /** Said one after the other, each until it is answered. */
   acts?: readonly Act[]

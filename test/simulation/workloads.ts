@@ -3,6 +3,7 @@ import type { Workload } from './workload.ts'
 import { failures } from './workloads/failures.ts'
 import { families } from './workloads/families.ts'
 import { fanOuts } from './workloads/fan-outs.ts'
+import { flows } from './workloads/flows.ts'
 import { longRuns } from './workloads/long-runs.ts'
 import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
@@ -20,6 +21,7 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   runs,
   longRuns,
   randomPrograms,
+  flows,
   families,
   talks,
 ]

@@ -60,7 +60,9 @@ test('there is a log of each scenario, and each type of event is in one', async 
   )
   const histories = await Promise.all(files.map(read))
   const seen = new Set<string>(histories.flatMap(({ events }) => events.map(({ type }) => type)))
-  expect(Object.keys(payloadFields).filter((type) => !seen.has(type))).toEqual([])
+  // No code replays the log of a flow.
+  const ofCode = Object.keys(payloadFields).filter((type) => !type.startsWith('FLOW_'))
+  expect(ofCode.filter((type) => !seen.has(type))).toEqual([])
 })
 
 test('recorded twice, a log is the same', async () => {

@@ -1,7 +1,7 @@
 /** An execution over memory: the real rules, a disk that is a list, and a clock that the test turns. */
 import type { AttemptEnded, DurableChange, SettlementKept, WorkHeld } from '../../../engine/execution/change.ts'
 import type { ActivationAnswer, CheckedReport, StartCommand, WorkflowCommand } from '../../../engine/execution/commands.ts'
-import { Draft } from '../../../engine/execution/draft.ts'
+import { Draft, type PayloadSource } from '../../../engine/execution/draft.ts'
 import { nextDutyAt, takeDue } from '../../../engine/execution/due.ts'
 import { claim } from '../../../engine/execution/hand-out.ts'
 import { heard, type Question } from '../../../engine/execution/holders.ts'
@@ -12,6 +12,7 @@ import { report } from '../../../engine/execution/report.ts'
 import { restore } from '../../../engine/execution/restore.ts'
 import { start } from '../../../engine/execution/start.ts'
 import { blankExecution, type ExecutionState, type RunState } from '../../../engine/execution/state.ts'
+import { followFlow } from '../../../engine/flow/advance.ts'
 import type { Holder, KeepVerdict } from '../../../engine/lease.ts'
 import type { OutboxEntry } from '../../../engine/outbox.ts'
 
@@ -42,6 +43,14 @@ export class Specimen {
         .map(rowOf),
   }
 
+  readonly disk: PayloadSource = {
+    payload: (run, sequence) => {
+      const event = this.log[sequence - 1]
+      return event?.run === run ? event.payload : this.log.find((each) => each.run === run && each.sequence === sequence)?.payload
+    },
+    settlement: (_run, name) => this.settlements.get(name)?.payload,
+  }
+
   payloadOf(id: number): string | undefined {
     return this.posted.get(id)
   }
@@ -61,8 +70,9 @@ export class Specimen {
 
   /** One turn: decided, then on disk. */
   turn<Value>(rule: (draft: Draft) => Value): Value {
-    const draft = new Draft(this.state, this.now)
+    const draft = new Draft(this.state, this.now, this.disk)
     const value = rule(draft)
+    followFlow(draft)
     if (draft.changes.length > 0) this.commits += 1
     for (const change of draft.changes) this.#write(change)
     return value
