@@ -86,7 +86,7 @@ export type Mark =
   /** Reserved for an offer in flight. */
   | { type: 'offering'; id: string; issued?: Issued }
   /** Not taken after all, or known to be with nobody. */
-  | { type: 'ready'; id: string; at: number }
+  | { type: 'ready'; id: string; at: number; anew?: true }
   | { type: 'handed-out'; id: string; at: number; holder: Holder; issued?: Issued }
   | { type: 'renewed'; id: string; at: number }
   /** Anybody may try the activation again. */

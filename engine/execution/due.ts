@@ -128,7 +128,6 @@ export function awaken(state: ExecutionState, now: number): void {
   if (activation !== undefined) {
     if (activation.lease.phase === 'ready' && activation.lease.dueAt <= now) activation.lease.phase = 'unknown'
     if (activation.lease.phase !== 'ready') activation.lease.askAt = now
-    activation.anew = true
     if (activation.lease.held) activation.lease.renewedAt = signBefore(activation.lease, undefined, now)
     lookAgain(run, 'activation')
   }

@@ -160,6 +160,7 @@ function evolveMark(run: RunState, mark: Mark): void {
       delete lease.startedAt
       delete lease.renewedAt
       delete lease.askAt
+      if (mark.anew && run.activation?.lease === lease) run.activation.anew = true
       wait(run, mark.id, mark.at)
       lookAgain(run, mark.id)
       return

@@ -69,7 +69,7 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
     case 'kept':
       if (question.id === unnamed && couldBeOperations(run, answer.holder))
         // At worst it is done twice, and counts once; to wait would take as long as its lease.
-        return release(draft, run, unnamed)
+        return draft.mark({ type: 'ready', id: unnamed, at: draft.now, anew: true })
       if (lease.phase === 'unknown') takeOver(draft, run, question.id, question.attempt, lease, answer.holder)
       else if (lease.holder?.session !== answer.holder.session)
         draft.mark({ type: 'handed-out', id: question.id, at: draft.now, holder: answer.holder })

@@ -97,7 +97,7 @@ export interface OpenActivation {
   lease: Lease
   /** As it was last handed out. */
   issued?: Issued
-  /** A restart has forgotten what was answered: who seems to have it, for its queue, may have answered it. */
+  /** Its queue may remember that somebody has it, and must not. */
   anew?: true
 }
 

@@ -32,19 +32,6 @@ it('L8 after a restart the side effects vouch for no activation: it is given ane
   expect(offer?.parcels).toMatchObject([{ type: 'activation', anew: true }])
 })
 
-it('L8 after a restart on a machine whose clock is behind, too', () => {
-  const specimen = new Specimen()
-  specimen.start()
-  specimen.activate()
-  specimen.now -= 500
-  specimen.restart()
-  expect(specimen.tick()).toEqual([])
-  specimen.now += 500
-  specimen.tick()
-  const [offer] = specimen.offers()
-  expect(offer?.parcels).toMatchObject([{ type: 'activation', anew: true }])
-})
-
 it('L9 without side effects the worker that has an activation is believed', () => {
   const specimen = new Specimen()
   specimen.start()
