@@ -119,10 +119,13 @@ function noteBeat(draft: Draft, task: OpenTask, { details, handedOver }: ReportO
 function failActivation(draft: Draft, run: RunState, said: ReportOf<'activation-failed'>): Answer<Taken> {
   const stale = staleness(run, said)
   if (stale !== undefined) return stale
-  if (run.activation !== undefined) draft.endHold(said.id, said.attempt, run.activation.lease)
+  const { activation, operations } = run
+  if (activation !== undefined) draft.endHold(said.id, said.attempt, activation.lease)
+  // Side effects that it left running bear its token, which is void now: they run again.
+  if (operations !== undefined) draft.endHold(operations.id, said.attempt, operations.lease)
   const failures = (run.problem?.attempts ?? 0) + 1
   const isOfCode = said.determinism !== undefined || said.failure.type === 'DETERMINISM'
-  const misfit = isOfCode ? misfitOf(run.activation?.lease.holder, said) : undefined
+  const misfit = isOfCode ? misfitOf(activation?.lease.holder, said) : undefined
   const policy = said.determinism === undefined ? activationRetry : determinismRetry
   draft.record({
     type: 'attempt-ended',

@@ -81,3 +81,20 @@ it('L8 after a restart who says that it holds an activation has the side effects
   expect(specimen.run.operations?.lease.holder?.session).toBe('s2')
   expect(specimen.run.activation?.lease.phase).toBe('unknown')
 })
+
+it('L9 an activation that fails leaves no hold of side effects behind', () => {
+  const specimen = new Specimen()
+  specimen.start()
+  const first = specimen.activate()
+  specimen.answer(first, [schedule(1)], { operationsOut: [{ operationId: 'operation-1', name: 'effect' }] })
+  specimen.now += 5_000
+  specimen.tick()
+  const [task] = specimen.claim('task', 'work')
+  if (task === undefined) throw new Error('no task is waiting')
+  specimen.complete(task)
+  const { id, attempt } = specimen.activate()
+  expect(specimen.holds.size).toBe(1)
+  const failure = { type: 'Error', message: 'no', text: '{"type":"Error","message":"no"}' }
+  expect(specimen.say({ type: 'activation-failed', run: 1, id, attempt, failure }).ok).toBe(true)
+  expect(specimen.holds.size).toBe(0)
+})
