@@ -1,6 +1,7 @@
 /** Answers of the service that are not what was asked for. */
 import { errorTable, isErrorCode, problem } from '../../schemas/errors.ts'
 import { isNamed, PerdureError } from '../failures/perdure-error.ts'
+import type { Answered } from './exchange.ts'
 
 interface Refused {
   code: string
@@ -51,9 +52,8 @@ export class NetworkError extends PerdureError {
   }
 }
 
-export function readServiceError(response: Response, text: string): ServiceError {
-  const { status } = response
-  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN)
+export function readServiceError({ status, text, retryAfter }: Answered): ServiceError {
+  const seconds = Number(retryAfter ?? Number.NaN)
   const retry = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}
   const parsed = problem.safeParse(parseJson(text))
   if (!parsed.success)

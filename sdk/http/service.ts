@@ -3,6 +3,7 @@
 import { orgName } from '../../schemas/identity.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
 import { unlessSilent } from './event-stream.ts'
+import { bestExchange, type Exchange } from './exchange.ts'
 import { NetworkError, readServiceError } from './service-error.ts'
 
 export interface ServiceOptions {
@@ -37,6 +38,7 @@ const environment: Record<string, string | undefined> = globalThis.process?.env 
 
 export class Service {
   readonly #base: string
+  readonly #exchange: Exchange = bestExchange()
   readonly apiKey: string
 
   constructor(options: ServiceOptions) {
@@ -74,14 +76,14 @@ export class Service {
       signal: limit.signal,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     }
-    const { response, text } = await this.#fetch(path, init)
+    const { status, text, retryAfter } = await this.#exchange(this.httpUrl(path), init)
       .catch((error: unknown) => {
         if (signal?.aborted) throw signal.reason
         throw new NetworkError(`${method} ${this.httpUrl(path)} was not answered: ${reasonOf(error)}`, error)
       })
       .finally(() => limit.end())
-    if (!response.ok) throw readServiceError(response, text)
-    return { status: response.status, body: text === '' ? undefined : readJson(text, `${method} ${this.httpUrl(path)}`) }
+    if (!isOk(status)) throw readServiceError({ status, text, retryAfter })
+    return { status, body: text === '' ? undefined : readJson(text, `${method} ${this.httpUrl(path)}`) }
   }
 
   async #open({ method, path, headers = {}, signal, timeoutMs = 30_000 }: ServiceRequest): Promise<ServiceAnswer> {
@@ -94,17 +96,16 @@ export class Service {
         throw new NetworkError(`${method} ${this.httpUrl(path)} was not answered: ${reasonOf(error)}`, error)
       })
       .finally(() => limit.end())
-    if (!response.ok) throw readServiceError(response, await response.text())
+    const { status } = response
+    if (!isOk(status)) {
+      throw readServiceError({ status, text: await response.text(), retryAfter: response.headers.get('Retry-After') })
+    }
     if (response.body === null) throw new NetworkError(`${method} ${this.httpUrl(path)} was answered without a body`, undefined)
-    return { status: response.status, body: unlessSilent(response.body) }
-  }
-
-  /** Nothing but the network fails in here, so a defect elsewhere is never taken for a broken connection. */
-  async #fetch(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
-    const response = await fetch(this.httpUrl(path), init)
-    return { response, text: await response.text() }
+    return { status, body: unlessSilent(response.body) }
   }
 }
+
+const isOk = (status: number): boolean => status >= 200 && status < 300
 
 /**
  * Aborts when time is up or `outer` aborts. Nothing of it outlives the request, unlike `AbortSignal.timeout` and `any`,

@@ -92,6 +92,8 @@ replace(globalThis, 'setImmediate', (process, [callback]) => {
   process.machine.immediately(process, AsyncResource.bind(callback as Callback))
 })
 replace(globalThis, 'fetch', (process, [url, init = {}]) => process.machine.fetch(process, String(url), init as RequestInit))
+// It is not Node: its only network is the one above.
+replace(globalThis.process, 'getBuiltinModule', () => undefined)
 replace(globalThis, 'WebSocket', (process, [url]) => process.machine.connect(process, String(url)))
 replace(globalThis.performance, 'now', (process) => process.machine.now)
 replace(globalThis.crypto, 'randomUUID', (process) => process.machine.uuid())

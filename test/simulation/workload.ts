@@ -1,9 +1,9 @@
 /** What is run in a simulation: definitions, and executions to start with what must come of them. */
 import type { Answer } from '../../engine/answer.ts'
 import type { Draft } from '../../engine/execution/draft.ts'
+import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { AnyTask } from '../../sdk/definition/task.ts'
 import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
-import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { Chance } from './chance.ts'
 import type { Ledger } from './ledger.ts'
 
