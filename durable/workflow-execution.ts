@@ -46,7 +46,7 @@ import { checkReports, outcomeOf } from './execution/reporting.ts'
 import { Retirement } from './execution/retirement.ts'
 import { exportPage, runsText } from './execution/run-views.ts'
 import { refusalResponse, streamRequestOf } from './execution/stream-request.ts'
-import { attemptOf } from './execution/tokens.ts'
+import { readToken, type TokenReading } from './execution/tokens.ts'
 import { Turns } from './execution/turns.ts'
 import { Waiters } from './execution/waiters.ts'
 import type { ExecutionPort, ExportPlace, Idempotency, ReportOutcome, SteerRequest, Text } from './ports.ts'
@@ -166,7 +166,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
       (draft) =>
         confirm(
           draft,
-          items.map(({ token, ...item }) => ({ ...item, attempt: this.#attemptOf(item.run, item.id, token) })),
+          items.map(({ token, ...item }) => ({ ...item, ...this.#readToken(item.run, item.id, token) })),
           holder,
         ),
       (held) => held,
@@ -190,7 +190,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   async holdsWork(work: string, token: string): Promise<boolean> {
     const { run } = this.#turns.state
     if (run === undefined || run.closed !== undefined) return false
-    const attempt = this.#attemptOf(run.number, work, token)
+    const { attempt } = this.#readToken(run.number, work, token)
     if (work.startsWith('task-')) return run.tasks.get(work)?.attempt === attempt
     return run.activation !== undefined && attempt === run.activationsLost + 1
   }
@@ -353,7 +353,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return { session, queue: accept?.queue ?? run.queue, partition: Number.parseInt(session, 10) || 0, workerId: '' }
   }
 
-  #attemptOf(run: number, id: string, token: string): number {
-    return attemptOf(this.#turns.store.head?.secret ?? '', run, id, token)
+  #readToken(run: number, id: string, token: string): TokenReading {
+    return readToken(this.#turns.store.head?.secret ?? '', run, id, token)
   }
 }

@@ -22,8 +22,6 @@ export interface LostItem extends WorkItem {
 export interface WorkBody extends WorkItem {
   token: string
   body: string
-  /** Whoever seems to have it has answered it: it is to be given again. */
-  anew?: true
 }
 
 /** Where a session lives. */

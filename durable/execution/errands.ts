@@ -44,9 +44,7 @@ export class Errands {
   async ask(questions: Question[]): Promise<void> {
     if (questions.length === 0) return
     const secret = this.#turns.store.head?.secret ?? ''
-    const verdicts = await this.#queues.ask(this.#self(), questions, ({ run, id, attempt }) =>
-      signToken(secret, run, id, attempt),
-    )
+    const verdicts = await this.#queues.ask(this.#self(), questions, (question) => signToken(secret, question))
     await this.#turns.post((draft) => {
       for (const question of questions) heard(draft, question, verdicts.get(question))
     }, nothing)

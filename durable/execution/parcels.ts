@@ -13,5 +13,5 @@ export interface WorkSource extends WorkLog {
 export function wrap(parcel: Parcel, run: RunState, executionId: string, store: WorkSource): WorkBody | undefined {
   const secret = store.head?.secret
   if (secret === undefined) return undefined
-  return workBody(parcel, run, executionId, store, signToken(secret, parcel.run, parcel.id, parcel.attempt))
+  return workBody(parcel, run, executionId, store, signToken(secret, parcel))
 }

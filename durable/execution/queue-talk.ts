@@ -44,11 +44,10 @@ export class QueueTalk {
         if (first === undefined) return
         try {
           const to = await this.#stub(self, first.queue, first.partition)
-          const items = asked.map(({ queue: _queue, partition: _partition, ...item }) => ({
-            ...item,
-            executionId: self.executionId,
-            token: tokenOf({ ...item, queue: first.queue }),
-          }))
+          const items = asked.map((question) => {
+            const { queue: _queue, partition: _partition, blockEnd: _blockEnd, ...item } = question
+            return { ...item, executionId: self.executionId, token: tokenOf(question) }
+          })
           const answers = await to.keep(items)
           asked.forEach((question, index) => {
             const verdict = answers[index]

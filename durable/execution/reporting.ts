@@ -3,7 +3,7 @@ import type { CheckedReport, ReportRequest } from '../../engine/execution/comman
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { Reported } from '../../engine/execution/requests.ts'
 import type { ReportOutcome } from '../ports.ts'
-import { attemptOf } from './tokens.ts'
+import { readToken } from './tokens.ts'
 
 /** Reports with their tokens checked. `run` 0 is the latest. */
 export const checkReports = (
@@ -12,7 +12,7 @@ export const checkReports = (
 ): CheckedReport[] =>
   request.reports.map(({ token, ...said }) => {
     const { secret = '', run = 0 } = store.head ?? {}
-    return { ...said, attempt: attemptOf(secret, said.run === 0 ? run : said.run, said.id, token) }
+    return { ...said, attempt: readToken(secret, said.run === 0 ? run : said.run, said.id, token).attempt }
   })
 
 /** The reply as text, with the carried work read from the log. */

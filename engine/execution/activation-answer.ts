@@ -16,6 +16,7 @@ import { closeRun } from './closing.ts'
 import { applyCommand, checkCommands } from './command-list.ts'
 import type { ActivationAnswer, WorkflowCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
+import { couldBeOut, handOutSequence } from './leases.ts'
 import type { EventNote } from './log-event.ts'
 import { closedRefusal, staleRefusal } from './refusals.ts'
 import { hasUnreadSignal } from './signals.ts'
@@ -39,8 +40,6 @@ const clockSkewMs = 60_000
 const mostSuperseded = 3
 
 const closes = (commands: WorkflowCommand[]): boolean => closingCommandTypes.has(commands.at(-1)?.type ?? '')
-
-const handOutSequence = (activationId: string): number => Number(activationId.slice('activation-'.length))
 
 export function answerActivation(draft: Draft, answer: Answered, holder: Holder | undefined): Answer<Taken> {
   const run = draft.run
@@ -81,9 +80,10 @@ export function answerActivation(draft: Draft, answer: Answered, holder: Holder 
     // What goes on is out under this activation from now on.
     const { operations } = run
     if (operations !== undefined && operations.id !== answer.id) draft.endHold(operations.id, answer.attempt, operations.lease)
+    const blockEnd = run.lastBlockEnd
     writeBlock(draft, answer, seen, { answered: mark })
     if (run.closed === undefined)
-      draft.mark({ type: 'operations-out', id: answer.id, names: answer.operationsOut, holder, at: draft.now })
+      draft.mark({ type: 'operations-out', id: answer.id, blockEnd, names: answer.operationsOut, holder, at: draft.now })
   }
   keepRun(draft, holder?.session, snapshotSequence)
   return accepted({})
@@ -128,21 +128,12 @@ export function staleness(run: RunState, answer: { id: string; attempt: number }
   return isIssued ? undefined : staleRefusal(answer.id)
 }
 
-/** After a restart the service no longer knows what it issued: whatever was handed out since the last answer. */
-export function couldBeOut(run: RunState, activationId: string): boolean {
-  const sequence = handOutSequence(activationId)
-  const isUnanswered = sequence > run.snapshotSequence || run.rerun
-  return sequence >= run.lastBlockEnd && sequence <= run.lastSequence && isUnanswered
-}
-
-/** Nothing to write: no command, and the code read nothing that depends on where the batch of events ended. */
-function isIdle(run: RunState, answer: Answered): boolean {
-  if (answer.commands.length > 0 || answer.observed) return false
-  const out = run.operations?.names
-  return (
-    answer.operationsOut.length === (out?.size ?? 0) && answer.operationsOut.every(({ operationId }) => out?.has(operationId))
-  )
-}
+/**
+ * Nothing to write: no command, no side effect that goes on under this activation from now on, and the code read nothing
+ * that depends on where the batch of events ended.
+ */
+const isIdle = ({ operations }: RunState, answer: Answered): boolean =>
+  answer.commands.length === 0 && !answer.observed && answer.operationsOut.length === 0 && operations === undefined
 
 interface Seen {
   snapshotSequence: number

@@ -86,7 +86,7 @@ export type Mark =
   /** Reserved for an offer in flight. */
   | { type: 'offering'; id: string; issued?: Issued }
   /** Not taken after all, or known to be with nobody. */
-  | { type: 'ready'; id: string; at: number; anew?: true }
+  | { type: 'ready'; id: string; at: number }
   | { type: 'handed-out'; id: string; at: number; holder: Holder; issued?: Issued }
   | { type: 'renewed'; id: string; at: number }
   /** Anybody may try the activation again. */
@@ -96,7 +96,14 @@ export type Mark =
   /** An answer without commands: only the snapshot moves. */
   | { type: 'idled'; id: string; attempt: number; snapshotSequence: number; activationAt: number }
   | { type: 'kept'; session: string | undefined; from: number }
-  | { type: 'operations-out'; id: string; names: { operationId: string; name: string }[]; holder: Holder | undefined; at: number }
+  | {
+      type: 'operations-out'
+      id: string
+      blockEnd: number
+      names: { operationId: string; name: string }[]
+      holder: Holder | undefined
+      at: number
+    }
   /** A frame of an open task, kept for readers who come later. */
   | { type: 'shown'; frame: Frame }
   | { type: 'awaits'; names: Awaiting[]; at: number }

@@ -30,11 +30,13 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
   if (run === undefined) throw new Error(`${event.type} before WORKFLOW_STARTED`)
   if (run.flow !== undefined) evolveFlow(run.flow, event)
   switch (event.type) {
-    case 'WORKFLOW_SUSPENDED':
+    case 'WORKFLOW_SUSPENDED': {
+      const before = run.lastBlockEnd
       endActivation(run, event)
       run.awaits = waitedFor(run.awaits, event.data.awaiting, event.at)
-      restoreOperations(run, event)
+      restoreOperations(run, event, before)
       return
+    }
     case 'WORKFLOW_COMPLETED':
       endActivation(run, event)
       run.closed = { status: 'COMPLETED', at: event.at, sequence: event.sequence }
@@ -238,7 +240,7 @@ function endActivation(run: RunState, event: Ending): void {
 }
 
 /** The log names the operations that were out; who has them is found out by asking. */
-function restoreOperations(run: RunState, event: Extract<LogEvent, { type: 'WORKFLOW_SUSPENDED' }>): void {
+function restoreOperations(run: RunState, event: Extract<LogEvent, { type: 'WORKFLOW_SUSPENDED' }>, blockEnd: number): void {
   delete run.operations
   const names = new Map<string, { name: string; since: number }>()
   for (const item of event.data.awaiting) {
@@ -249,6 +251,7 @@ function restoreOperations(run: RunState, event: Extract<LogEvent, { type: 'WORK
   if (names.size === 0) return
   run.operations = {
     id: event.note?.answered?.id ?? 'operations',
+    blockEnd,
     names,
     lease: { ...idleLease(event.at, event.at), phase: 'unknown' },
   }

@@ -160,7 +160,6 @@ function evolveMark(run: RunState, mark: Mark): void {
       delete lease.startedAt
       delete lease.renewedAt
       delete lease.askAt
-      if (mark.anew && run.activation?.lease === lease) run.activation.anew = true
       wait(run, mark.id, mark.at)
       lookAgain(run, mark.id)
       return
@@ -227,6 +226,7 @@ function evolveMark(run: RunState, mark: Mark): void {
       const lease = { ...idleLease(mark.at, mark.at), phase: 'out' as const, startedAt: mark.at }
       run.operations = {
         id: mark.id,
+        blockEnd: mark.blockEnd,
         names,
         lease: mark.holder ? { ...lease, holder: mark.holder, askAt: mark.at + keepAfterMs } : lease,
       }

@@ -1,17 +1,17 @@
 /** Who has the work: what queues and workers say, and what the execution makes of it (L9: it alone judges). */
 import type { ConfirmItem, Holder, KeepItem, KeepVerdict, LostItem } from '../lease.ts'
-import { couldBeOut } from './activation-answer.ts'
 import { tellCancelled, unclaimed } from './attempts.ts'
 import { keepAfterMs } from './deadlines.ts'
 import type { Draft } from './draft.ts'
-import { findLease } from './leases.ts'
+import { couldBeOut, findLease } from './leases.ts'
 import type { Lease, RunState } from './state.ts'
 import { lose, loseActivation } from './taking-back.ts'
 
 /** What the queue is asked about; the shell adds the token. */
-export type Question = Omit<KeepItem, 'token' | 'executionId'> & { queue: string; partition?: number }
+export type Question = Omit<KeepItem, 'token' | 'executionId'> & { queue: string; partition?: number; blockEnd?: number }
 
-export type CheckedConfirm = Omit<ConfirmItem, 'token'> & { attempt: number }
+/** `attempt` and, of an activation, `blockEnd`: what its token says. */
+export type CheckedConfirm = Omit<ConfirmItem, 'token'> & { attempt: number; blockEnd?: number }
 
 /** An activation of which a restart has forgotten under what id it is out. */
 const unnamed = 'activation'
@@ -51,11 +51,13 @@ export function askAbout(draft: Draft, id: string): Question | undefined {
   return { run: run.number, ...work, queue: holder.queue, partition: holder.partition, session: holder.session }
 }
 
-function identify(run: RunState, id: string): { id: string; attempt: number; type: 'task' | 'activation'; queue: string } {
+function identify(run: RunState, id: string): Pick<Question, 'id' | 'attempt' | 'type' | 'queue' | 'blockEnd'> {
   const task = run.tasks.get(id)
   if (task !== undefined) return { id, attempt: task.attempt, type: 'task', queue: task.queue }
-  const known = id === 'operations' ? run.operations?.id : run.activation?.issued?.id
-  return { id: known ?? unnamed, attempt: run.activationsLost + 1, type: 'activation', queue: run.queue }
+  const work = { attempt: run.activationsLost + 1, type: 'activation' as const, queue: run.queue }
+  const { operations, activation } = run
+  if (id === 'operations' && operations !== undefined) return { ...work, id: operations.id, blockEnd: operations.blockEnd }
+  return { ...work, id: activation?.issued?.id ?? unnamed, blockEnd: run.lastBlockEnd }
 }
 
 /** What the queue answered. Answers about work that is closed or under another attempt are ignored. */
@@ -67,9 +69,6 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
   if (answer === undefined || lease.handedOver === true) return
   switch (answer.verdict) {
     case 'kept':
-      if (question.id === unnamed && couldBeOperations(run, answer.holder))
-        // At worst it is done twice, and counts once; to wait would take as long as its lease.
-        return draft.mark({ type: 'ready', id: unnamed, at: draft.now, anew: true })
       if (lease.phase === 'unknown') takeOver(draft, run, question.id, question.attempt, lease, answer.holder)
       else if (lease.holder?.session !== answer.holder.session)
         draft.mark({ type: 'handed-out', id: question.id, at: draft.now, holder: answer.holder })
@@ -88,37 +87,23 @@ export function heard(draft: Draft, question: Question, answer: KeepVerdict | un
 const askAgainMs = ({ id }: Question, { asks }: Lease): number =>
   id === unnamed ? keepAfterMs : (keptAgainMs[Math.min(asks, keptAgainMs.length - 1)] ?? minute)
 
-/** Side effects that an earlier activation left running bear its token: their worker cannot tell that it has no other. */
-function couldBeOperations({ operations }: RunState, holder: Holder): boolean {
-  if (operations === undefined) return false
-  return operations.lease.holder === undefined || operations.lease.holder.session === holder.session
-}
-
 /** A worker came back and says what it still has; true where that is so. */
 export function confirm(draft: Draft, items: CheckedConfirm[], holder: Holder): boolean[] {
   const { run } = draft.state
   return items.map((item) => {
     if (run === undefined || run.closed !== undefined || run.number !== item.run) return false
+    if (!item.id.startsWith('task-') && item.blockEnd === run.lastBlockEnd && run.activation?.issued === undefined)
+      return confirmUnknown(draft, run, item, holder)
     const lease = findLease(run, item.id, item.attempt)
     if (lease === undefined || lease.handedOver === true) return false
-    if (!item.id.startsWith('task-') && run.activation?.issued === undefined && run.activation?.lease === lease)
-      return confirmUnknown(draft, run, item, holder)
     takeOver(draft, run, item.id, item.attempt, lease, holder)
     return true
   })
 }
 
-/**
- * After a restart the service no longer knows what it issued: the id says what the worker had seen. Where side effects are
- * out, they are what it has: it says so under the id of the activation that it answered last.
- */
+/** After a restart the service no longer knows what it issued: the id says what the worker had seen. */
 function confirmUnknown(draft: Draft, run: RunState, item: CheckedConfirm, holder: Holder): boolean {
-  const { operations } = run
-  if (operations !== undefined) {
-    takeOver(draft, run, operations.id, item.attempt, operations.lease, holder)
-    return true
-  }
-  if (!couldBeOut(run, item.id)) return false
+  if (run.activation === undefined || item.attempt !== run.activationsLost + 1 || !couldBeOut(run, item.id)) return false
   const snapshotSequence = Number(item.id.slice('activation-'.length))
   const issued = {
     id: item.id,

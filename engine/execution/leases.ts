@@ -21,8 +21,17 @@ export function findLease(run: RunState, id: string, attempt?: number): Lease | 
   if (id === 'operations' || run.operations?.id === id) return run.operations?.lease
   const activation = run.activation
   if (activation === undefined) return undefined
-  if (id === 'activation' || activation.issued === undefined || activation.issued.id === id) return activation.lease
-  return undefined
+  const isIt = id === 'activation' || (activation.issued === undefined ? couldBeOut(run, id) : activation.issued.id === id)
+  return isIt ? activation.lease : undefined
+}
+
+export const handOutSequence = (activationId: string): number => Number(activationId.slice('activation-'.length))
+
+/** After a restart the service no longer knows what it issued: whatever was handed out since the last answer. */
+export function couldBeOut(run: RunState, activationId: string): boolean {
+  const sequence = handOutSequence(activationId)
+  const isUnanswered = sequence > run.snapshotSequence || run.rerun
+  return sequence >= run.lastBlockEnd && sequence <= run.lastSequence && isUnanswered
 }
 
 /** As `findLease`; an operation's id stands for all operations that are out. */

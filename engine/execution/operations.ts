@@ -10,5 +10,5 @@ export function leaveOperations(draft: Draft, run: RunState, session: string): v
   const { operations } = run
   if (operations === undefined || operations.lease.holder?.session === session) return
   draft.endHold(operations.id, run.activationsLost + 1, operations.lease)
-  draft.mark({ type: 'operations-out', id: operations.id, names: [], holder: undefined, at: draft.now })
+  draft.mark({ type: 'operations-out', ...operations, names: [], holder: undefined, at: draft.now })
 }

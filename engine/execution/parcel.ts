@@ -6,7 +6,8 @@ import type { RunState } from './state.ts'
 
 export type Parcel =
   | { type: 'task'; run: number; id: string; attempt: number; at: number }
-  | { type: 'activation'; run: number; id: string; attempt: number; issued: Issued; from: number; anew?: true }
+  /** `blockEnd`: of the block that is the last when it is given. */
+  | { type: 'activation'; run: number; id: string; attempt: number; blockEnd: number; issued: Issued; from: number }
 
 /** The activation as it would be given to that session now. */
 export function activationParcel(
@@ -16,8 +17,7 @@ export function activationParcel(
 ): Extract<Parcel, { type: 'activation' }> {
   const issued = issue(draft, run)
   const { id, attempt } = issued
-  const anew = run.activation?.anew
-  return { type: 'activation', run: run.number, id, attempt, issued, from: knownTo(run, session), ...(anew && { anew }) }
+  return { type: 'activation', run: run.number, id, attempt, blockEnd: run.lastBlockEnd, issued, from: knownTo(run, session) }
 }
 
 const issue = (draft: Draft, run: RunState): Issued => ({

@@ -97,14 +97,13 @@ export interface OpenActivation {
   lease: Lease
   /** As it was last handed out. */
   issued?: Issued
-  /** Its queue may remember that somebody has it, and must not. */
-  anew?: true
 }
 
 /** Side effects that a worker runs for the workflow beyond the answer to its activation. */
 export interface OperationsOut {
-  /** The activation whose token they carry. */
+  /** The activation whose token they carry, and the end of the block that was the last when it was given. */
   id: string
+  blockEnd: number
   names: Map<string, { name: string; since: number }>
   lease: Lease
 }
@@ -151,7 +150,7 @@ export interface RunState {
   /** What the last answered activation had seen. */
   snapshotSequence: number
   lastActivationAt: number
-  /** Of the last closing event of an activation: everything up to here is settled. */
+  /** Of the last closing event of an activation: everything up to here is settled. The open one's token says it. */
   lastBlockEnd: number
   /** Activations that were taken back or failed. */
   activationsLost: number

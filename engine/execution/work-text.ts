@@ -29,8 +29,7 @@ export function workBody(
   const rest = parcel.type === 'task' ? taskFields(parcel, run, store) : activationFields(parcel, run, store)
   if (rest === undefined) return undefined
   const { id, attempt } = parcel
-  const anew = parcel.type === 'activation' && parcel.anew
-  return { id, attempt, token, body: `${subject}${rest}}`, ...(anew && { anew }) }
+  return { id, attempt, token, body: `${subject}${rest}}` }
 }
 
 function taskFields(parcel: Extract<Parcel, { type: 'task' }>, run: RunState, store: WorkLog): string | undefined {

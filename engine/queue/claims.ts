@@ -97,7 +97,7 @@ export function claimAnswered(draft: Draft, id: number, { items, remaining, revi
   for (const item of items) {
     const holding = draft.state.holdings.find({ executionId, run: claim.run, id: item.id })
     const isHeld = holding?.attempt === item.attempt && isPresent(draft.state.sessions.get(holding.holder.session))
-    if (isHeld && !item.anew) settleTwice(draft, out, holding)
+    if (isHeld) settleTwice(draft, out, holding)
     else if (!pushClaimed(draft, out, item)) unsent.push(unsentHolding(draft, out, item))
   }
   loseItems(draft, claim.holder.session, unsent)

@@ -36,7 +36,8 @@ export class Holdings {
   readonly #recent = new Map<string, Holding>()
   readonly #kept = new Map<string, Holding>()
   readonly #bySession = new Map<string, Map<string, Holding>>()
-  readonly #activations = new Map<string, string>()
+  /** By run: activations, and side effects that they have left running. */
+  readonly #activations = new Map<string, Map<string, Holding>>()
   /** How many each session keeps. */
   readonly #keptBy = new Map<string, number>()
 
@@ -45,10 +46,9 @@ export class Holdings {
     return this.#kept.get(key) ?? this.#recent.get(key)
   }
 
-  /** The activation of a run, for an execution that no longer knows what it was handed out as. */
-  findActivation(executionId: string, run: number): Holding | undefined {
-    const key = this.#activations.get(`${executionId}\n${run}`)
-    return key === undefined ? undefined : (this.#kept.get(key) ?? this.#recent.get(key))
+  /** The activations of a run, for an execution that no longer knows what it was handed out as. */
+  activationsOf({ executionId, run }: Omit<Subject, 'id'>): Holding[] {
+    return [...(this.#activations.get(`${executionId}\n${run}`)?.values() ?? [])]
   }
 
   of(session: string): Holding[] {
@@ -68,7 +68,10 @@ export class Holdings {
     const theirs = this.#bySession.get(session) ?? new Map<string, Holding>()
     this.#bySession.set(session, theirs.set(key, holding))
     if (holding.kept) this.#keptBy.set(session, (this.#keptBy.get(session) ?? 0) + 1)
-    if (holding.type === 'activation') this.#activations.set(`${holding.executionId}\n${holding.run}`, key)
+    if (holding.type !== 'activation') return
+    const run = `${holding.executionId}\n${holding.run}`
+    const ofRun = this.#activations.get(run) ?? new Map<string, Holding>()
+    this.#activations.set(run, ofRun.set(key, holding))
   }
 
   drop(subject: Subject): void {
@@ -78,7 +81,9 @@ export class Holdings {
     this.#kept.delete(key)
     this.#recent.delete(key)
     const run = `${holding.executionId}\n${holding.run}`
-    if (this.#activations.get(run) === key) this.#activations.delete(run)
+    const ofRun = this.#activations.get(run)
+    ofRun?.delete(key)
+    if (ofRun?.size === 0) this.#activations.delete(run)
     const { session } = holding.holder
     const theirs = this.#bySession.get(session)
     theirs?.delete(key)

@@ -44,13 +44,24 @@ function keepOne(draft: Draft, item: KeepItem, questions: Map<string, string[]>)
 const cold = (draft: Draft, until: number): KeepVerdict =>
   until > draft.now ? { verdict: 'cold', retryAfterMs: until - draft.now } : { verdict: 'gone' }
 
-/** An execution that has restarted names its activation only as such. */
+/** What an older attempt has is void. */
 function currentHolding(draft: Draft, item: KeepItem): Holding | undefined {
   const { holdings } = draft.state
-  const holding = item.id === 'activation' ? holdings.findActivation(item.executionId, item.run) : holdings.find(item)
+  if (item.id === 'activation') return unnamedHolding(draft, item)
+  const holding = holdings.find(item)
   if (holding === undefined || holding.attempt >= item.attempt) return holding
   dropHolding(draft, holding)
   return undefined
+}
+
+/** An execution that has restarted names its activation only as such: its token tells it from what others have left running. */
+function unnamedHolding(draft: Draft, item: KeepItem): Holding | undefined {
+  let latest: Holding | undefined
+  for (const holding of draft.state.holdings.activationsOf(item)) {
+    if (holding.attempt < item.attempt) dropHolding(draft, holding)
+    else if (holding.attempt > item.attempt || holding.token === item.token) latest = holding
+  }
+  return latest
 }
 
 function keepUnder(

@@ -53,7 +53,7 @@ export function recount(draft: Draft, of: OfferKey & { not?: string[] }, count: 
 function heldBy(draft: Draft, offer: Offer, item: WorkBody): Holder | undefined {
   const holding = draft.state.holdings.find({ executionId: offer.executionId, run: offer.run, id: item.id })
   if (holding === undefined) return undefined
-  if (holding.attempt === item.attempt && !item.anew) return holding.holder
+  if (holding.attempt === item.attempt) return holding.holder
   if (holding.attempt <= item.attempt) dropHolding(draft, holding)
   return undefined
 }

@@ -26,8 +26,8 @@ import { ExecutionRows } from './execution-rows.ts'
 import { LiveReaders, logView } from './live-readers.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Proof enough where nobody else can come: the attempt. */
-export const tokenOf = (attempt: number): string => `${attempt}.test`
+/** Proof enough where nobody else can come: the attempt, and of an activation the block that it follows. */
+export const tokenOf = ({ attempt, blockEnd = 0 }: { attempt: number; blockEnd?: number }): string => `${attempt}.${blockEnd}`
 const attemptOf = (token: string): number => Number.parseInt(token, 10)
 
 export class ExecutionObject {
@@ -171,9 +171,9 @@ export class ExecutionObject {
   }
 
   #ask(question: Question): void {
-    const { queue, partition: _partition, ...item } = question
+    const { queue, partition: _partition, blockEnd: _blockEnd, ...item } = question
     this.#exchange(
-      () => this.#around.queue(queue).keep([{ ...item, executionId: this.executionId, token: tokenOf(item.attempt) }]),
+      () => this.#around.queue(queue).keep([{ ...item, executionId: this.executionId, token: tokenOf(question) }]),
       ([verdict]) => this.turn((draft) => heard(draft, question, verdict)),
     )
   }
@@ -210,6 +210,6 @@ export class ExecutionObject {
   #wrapAll(parcels: Parcel[]): WorkBody[] {
     const { run, executionId } = this.#state
     if (run === undefined) return []
-    return parcels.flatMap((parcel) => workBody(parcel, run, executionId, this.rows, tokenOf(parcel.attempt)) ?? [])
+    return parcels.flatMap((parcel) => workBody(parcel, run, executionId, this.rows, tokenOf(parcel)) ?? [])
   }
 }

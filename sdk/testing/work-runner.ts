@@ -16,7 +16,7 @@ import type { ActivationFailure } from '../worker/activation-failure.ts'
 import { ActivationWork } from '../worker/activation-work.ts'
 import type { Settled } from '../worker/batch.ts'
 import { HeldWork } from '../worker/held-work.ts'
-import { KeptRuns } from '../worker/kept-runs.ts'
+import { heldFor, KeptRuns } from '../worker/kept-runs.ts'
 import { renewAfterMs } from '../worker/renewal.ts'
 import { TaskRuns } from '../worker/task-runs.ts'
 import type { Body } from './author-code.ts'
@@ -53,9 +53,9 @@ export class WorkRunner {
   constructor(around: Surroundings, host: RunnerHost) {
     this.#around = around
     this.#host = host
-    this.#kept = new KeptRuns<Via>(Number.POSITIVE_INFINITY, ({ executionId, number, work }) => {
-      this.#held.remove({ executionId, run: number, ...work })
-      const ofThisRun = keyOf(executionId, number, 'operation-')
+    this.#kept = new KeptRuns<Via>(Number.POSITIVE_INFINITY, (kept) => {
+      this.#held.removeAll(heldFor(kept))
+      const ofThisRun = keyOf(kept.executionId, kept.number, 'operation-')
       for (const key of [...this.#out]) if (key.startsWith(ofThisRun)) this.#endOperation(key)
     })
     const parts = {

@@ -105,6 +105,7 @@ export class ActivationWork<Via = Connection> {
       workflow: new WorkflowRun(definition, { executionId, run }, (entry) => this.#host.log(entry)),
       via,
       work: { id: activation.activationId, token: activation.token },
+      leftRunning: undefined,
       known: 0,
       end: undefined,
       isBusy: true,
@@ -143,8 +144,15 @@ export class ActivationWork<Via = Connection> {
 
   /** The last of the side effects that went on after an answer has ended. */
   #relieve(kept: KeptRun<Via>): void {
-    if (kept.isBusy || kept.workflow.hasOperations) return
-    this.#host.held.remove({ executionId: kept.executionId, run: kept.number, ...kept.work })
+    if (!kept.isBusy && !kept.workflow.hasOperations) this.#leave(kept, undefined)
+  }
+
+  /** What is left running is held under the activation that was answered last; nothing else is, any more. */
+  #leave(kept: KeptRun<Via>, work: KeptRun<Via>['leftRunning']): void {
+    const { leftRunning, executionId, number: run } = kept
+    kept.leftRunning = work
+    if (leftRunning !== undefined && leftRunning.token !== work?.token)
+      this.#host.held.remove({ executionId, run, ...leftRunning })
   }
 
   #read(kept: KeptRun<Via>, after: number, upTo: number) {
@@ -182,7 +190,9 @@ export class ActivationWork<Via = Connection> {
 
   #taken(kept: KeptRun<Via>, activation: Activation, answer: ActivationAnswer, { reply, reports }: Settled): void {
     kept.isBusy = false
-    if (answer.operationsOut.length === 0) this.#host.held.remove(inFlight(activation))
+    const goesOn = answer.operationsOut.length > 0 && kept.workflow.hasOperations
+    this.#leave(kept, goesOn ? { id: activation.activationId, token: activation.token } : undefined)
+    if (!goesOn) this.#host.held.remove(inFlight(activation))
     this.#host.ended(activation, 'ANSWERED')
     if (kept.workflow.isFinished || reply === undefined) return this.#host.kept.drop(kept)
     kept.known = reply.lastSequence

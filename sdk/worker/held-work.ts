@@ -7,7 +7,7 @@ interface Held<Via> {
   via: Via
 }
 
-/** All activations of a run share a token, so one entry stands for what the run has out. */
+/** An activation under another id may bear the same token: the later one stands for both. */
 const keyOf = ({ executionId, token }: InFlightItem): string => `${executionId} ${token}`
 
 /** `Via` is what work came over. */
@@ -29,6 +29,10 @@ export class HeldWork<Via = Connection> {
     this.#held.delete(keyOf(item))
     for (const tell of this.#watchers) tell()
     this.#watchers.clear()
+  }
+
+  removeAll(items: readonly InFlightItem[]): void {
+    for (const item of items) this.remove(item)
   }
 
   /** Resolves when this worker is relieved of something. */

@@ -1,4 +1,5 @@
 /** Runs kept in memory between activations; beyond the capacity the longest unused is dropped. */
+import type { InFlightItem } from '../../schemas/socket/up.ts'
 import type { WorkflowRun } from '../replay/workflow-run.ts'
 import type { Connection } from './connection.ts'
 
@@ -8,8 +9,10 @@ export interface KeptRun<Via = Connection> {
   readonly number: number
   readonly workflow: WorkflowRun
   via: Via
-  /** The activation that it answered last: its token stands for what the run has out. */
+  /** The activation that it is at, or answered last. */
   work: { id: string; token: string }
+  /** The activation whose answer left side effects running: its token is theirs, as far as the service knows. */
+  leftRunning: { id: string; token: string } | undefined
   /** The log up to here is known, or was made by this run. */
   known: number
   /** The end of the log, when it is known that nothing else is in it. */
@@ -19,6 +22,10 @@ export interface KeptRun<Via = Connection> {
 }
 
 const keyOf = (executionId: string, number: number): string => `${executionId} ${number}`
+
+/** What the worker holds for the run. */
+export const heldFor = <Via>({ executionId, number: run, work, leftRunning }: KeptRun<Via>): InFlightItem[] =>
+  (leftRunning === undefined ? [work] : [work, leftRunning]).map((each) => ({ executionId, run, ...each }))
 
 export class KeptRuns<Via = Connection> {
   readonly #capacity: number

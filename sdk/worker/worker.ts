@@ -21,7 +21,7 @@ import { Credit } from './credit.ts'
 import { Emitter } from './emitter.ts'
 import { HeldWork } from './held-work.ts'
 import { readHistory } from './history-reader.ts'
-import { KeptRuns } from './kept-runs.ts'
+import { heldFor, KeptRuns } from './kept-runs.ts'
 import { writeLog } from './log-sink.ts'
 import { Outbox } from './outbox.ts'
 import { fitting, Registry } from './registry.ts'
@@ -70,9 +70,7 @@ export class Worker {
     }
     this.#partitions = options.partitions
     this.#log = options.log ?? writeLog
-    this.#kept = new KeptRuns(options.cachedExecutions ?? 1_000, (kept) =>
-      this.#held.remove({ executionId: kept.executionId, run: kept.number, ...kept.work }),
-    )
+    this.#kept = new KeptRuns(options.cachedExecutions ?? 1_000, (kept) => this.#held.removeAll(heldFor(kept)))
     this.#credit = new Credit(this.#registry, () => this.#connected())
     const post: Outbox['post'] = (report, via, settled) => this.#outbox.post(report, via, settled)
     const log = this.#log

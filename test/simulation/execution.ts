@@ -2,7 +2,7 @@
 import { wrap } from '../../durable/execution/parcels.ts'
 import { RecentReplies } from '../../durable/execution/recent-replies.ts'
 import { checkReports, outcomeOf } from '../../durable/execution/reporting.ts'
-import { attemptOf, signToken } from '../../durable/execution/tokens.ts'
+import { readToken, signToken, type TokenReading } from '../../durable/execution/tokens.ts'
 import type { ReportOutcome } from '../../durable/ports.ts'
 import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
 import { type Answer, accepted, refused } from '../../engine/answer.ts'
@@ -158,7 +158,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
       (draft) =>
         confirm(
           draft,
-          items.map(({ token, ...item }) => ({ ...item, attempt: this.#attemptOf(item.run, item.id, token) })),
+          items.map(({ token, ...item }) => ({ ...item, ...this.#readToken(item.run, item.id, token) })),
           holder,
         ),
       (held) => held,
@@ -186,7 +186,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
   holdsWork(work: string, token: string): boolean {
     const { run } = this.state
     if (run === undefined || run.closed !== undefined) return false
-    const attempt = this.#attemptOf(run.number, work, token)
+    const { attempt } = this.#readToken(run.number, work, token)
     if (work.startsWith('task-')) return run.tasks.get(work)?.attempt === attempt
     return run.activation !== undefined && attempt === run.activationsLost + 1
   }
@@ -305,11 +305,10 @@ export class ExecutionLife extends ObjectLife<Draft> {
 
   async #askOne(home: QueueHome, questions: Question[]): Promise<void> {
     const secret = this.#disk.head?.secret ?? ''
-    const items = questions.map(({ queue: _queue, partition: _partition, ...item }) => ({
-      ...item,
-      executionId: this.#own.executionId,
-      token: signToken(secret, item.run, item.id, item.attempt),
-    }))
+    const items = questions.map((question) => {
+      const { queue: _queue, partition: _partition, blockEnd: _blockEnd, ...item } = question
+      return { ...item, executionId: this.#own.executionId, token: signToken(secret, question) }
+    })
     const verdicts: KeepVerdict[] = await this.#call(home, (queue) => queue.keep(items)).catch(() => [])
     await this.post(
       (draft) => {
@@ -347,8 +346,8 @@ export class ExecutionLife extends ObjectLife<Draft> {
     return call(this.world, 'execution-to-queue', this, queue, perform)
   }
 
-  #attemptOf(run: number, id: string, token: string): number {
-    return attemptOf(this.#disk.head?.secret ?? '', run, id, token)
+  #readToken(run: number, id: string, token: string): TokenReading {
+    return readToken(this.#disk.head?.secret ?? '', run, id, token)
   }
 
   #wrapAll(parcels: Parcel[]): WorkBody[] {

@@ -12,7 +12,7 @@ import { ActivationWork } from '../../sdk/worker/activation-work.ts'
 import type { Settled } from '../../sdk/worker/batch.ts'
 import { HeldWork } from '../../sdk/worker/held-work.ts'
 import { readHistory } from '../../sdk/worker/history-reader.ts'
-import { KeptRuns } from '../../sdk/worker/kept-runs.ts'
+import { heldFor, KeptRuns } from '../../sdk/worker/kept-runs.ts'
 import { TaskRuns } from '../../sdk/worker/task-runs.ts'
 import type { WorkerOptions } from '../../sdk/worker/worker-options.ts'
 
@@ -45,7 +45,7 @@ export class Poller {
     this.#service = service
     const { workflows = [], tasks = [] } = options
     const held = this.#held
-    this.#kept = new KeptRuns<null>(100, ({ executionId, number, work }) => held.remove({ executionId, run: number, ...work }))
+    this.#kept = new KeptRuns<null>(100, (kept) => held.removeAll(heldFor(kept)))
     const parts = { held, log: ignore, post: (report: Report, _: null, settled: Settle) => void this.#say(report, settled) }
     this.#tasks = new TaskRuns<null>({
       ...parts,

@@ -119,9 +119,13 @@ describe('L9 leases', () => {
     const parcel = specimen.activate()
     specimen.restart()
     specimen.tick()
-    expect(specimen.turn((draft) => confirm(draft, [{ run: 1, id: parcel.id, attempt: 1 }], holder('s2')))).toEqual([true])
+    expect(
+      specimen.turn((draft) => confirm(draft, [{ run: 1, id: parcel.id, attempt: 1, blockEnd: parcel.blockEnd }], holder('s2'))),
+    ).toEqual([true])
     expect(specimen.answer(parcel, [schedule(1)], {}, 's2')).toEqual({ ok: true, value: {} })
-    expect(specimen.turn((draft) => confirm(draft, [{ run: 1, id: parcel.id, attempt: 1 }], holder('s2')))).toEqual([false])
+    expect(
+      specimen.turn((draft) => confirm(draft, [{ run: 1, id: parcel.id, attempt: 1, blockEnd: parcel.blockEnd }], holder('s2'))),
+    ).toEqual([false])
   })
 
   it('an answer that comes before the reply to the offer counts, and the late reply is ignored', () => {

@@ -3,6 +3,8 @@ import { expect, it } from 'vitest'
 import { confirm } from '../../../engine/execution/holders.ts'
 import { holder, Specimen, schedule } from './specimen.ts'
 
+const confirmed = ({ run, id, attempt, blockEnd }: ReturnType<Specimen['activate']>) => ({ run, id, attempt, blockEnd })
+
 it('L4 L8 who confirms that it has the side effects takes nothing from the activation that waits', () => {
   const specimen = new Specimen()
   specimen.start()
@@ -11,12 +13,12 @@ it('L4 L8 who confirms that it has the side effects takes nothing from the activ
   const [task] = specimen.claim('task', 'work')
   if (task === undefined) throw new Error('no task is waiting')
   specimen.complete(task)
-  const held = specimen.turn((draft) => confirm(draft, [{ run: 1, id: first.id, attempt: first.attempt }], holder('s2')))
+  const held = specimen.turn((draft) => confirm(draft, [confirmed(first)], holder('s2')))
   expect(held).toEqual([true])
   expect(specimen.claim('activation', 'flow')).toHaveLength(1)
 })
 
-it('L8 after a restart the side effects vouch for no activation: it is given anew', () => {
+it('L8 after a restart the activation is asked for by another token than that of the side effects', () => {
   const specimen = new Specimen()
   specimen.start()
   const first = specimen.activate()
@@ -25,11 +27,24 @@ it('L8 after a restart the side effects vouch for no activation: it is given ane
   if (task === undefined) throw new Error('no task is waiting')
   specimen.complete(task)
   specimen.restart()
-  const question = specimen.tick().find(({ id }) => id === 'activation')
-  if (question === undefined) throw new Error('the activation is not asked for')
-  specimen.hear(question, { verdict: 'kept', holder: holder('s1') })
-  const [offer] = specimen.offers()
-  expect(offer?.parcels).toMatchObject([{ type: 'activation', anew: true }])
+  const asked = specimen.tick().map(({ id, blockEnd }) => ({ id, blockEnd }))
+  expect(asked).toContainEqual({ id: first.id, blockEnd: first.blockEnd })
+  expect(asked).toContainEqual({ id: 'activation', blockEnd: specimen.run.lastBlockEnd })
+  expect(specimen.run.lastBlockEnd).toBeGreaterThan(first.blockEnd)
+})
+
+it('L9 an answer that leaves side effects running is written down, whatever else it says', () => {
+  const specimen = new Specimen()
+  specimen.start()
+  const out = { operationsOut: [{ operationId: 'operation-1', name: 'effect' }] }
+  specimen.answer(specimen.activate(), [schedule(1)], out)
+  const [task] = specimen.claim('task', 'work')
+  if (task === undefined) throw new Error('no task is waiting')
+  specimen.complete(task)
+  const second = specimen.activate()
+  specimen.answer(second, [], out)
+  expect(specimen.types().at(-1)).toBe('WORKFLOW_SUSPENDED')
+  expect(specimen.reread().run?.operations).toMatchObject({ id: second.id, blockEnd: second.blockEnd })
 })
 
 it('L9 without side effects the worker that has an activation is believed', () => {
@@ -67,7 +82,7 @@ it('L9 side effects that go on are held once, under the activation that was answ
   expect([...specimen.holds.keys()]).toEqual([second.id])
 })
 
-it('L8 after a restart who says that it holds an activation has the side effects, where they are out', () => {
+it('L9 after a restart the token tells who has the side effects from who has the activation', () => {
   const specimen = new Specimen()
   specimen.start()
   const first = specimen.activate()
@@ -75,11 +90,16 @@ it('L8 after a restart who says that it holds an activation has the side effects
   const [task] = specimen.claim('task', 'work')
   if (task === undefined) throw new Error('no task is waiting')
   specimen.complete(task)
+  const second = specimen.activate()
   specimen.restart()
-  const second = { run: 1, id: `activation-${specimen.log.length}`, attempt: 1 }
-  expect(specimen.turn((draft) => confirm(draft, [second], holder('s2')))).toEqual([true])
-  expect(specimen.run.operations?.lease.holder?.session).toBe('s2')
+  const say = (parcel: typeof first, session: string) =>
+    specimen.turn((draft) => confirm(draft, [confirmed(parcel)], holder(session)))
+  expect(say(first, 's1')).toEqual([true])
+  expect(specimen.run.operations?.lease.holder?.session).toBe('s1')
   expect(specimen.run.activation?.lease.phase).toBe('unknown')
+  expect(say(second, 's2')).toEqual([true])
+  expect(specimen.run.operations?.lease.holder?.session).toBe('s1')
+  expect(specimen.run.activation?.lease.holder?.session).toBe('s2')
 })
 
 it('L9 an activation that fails leaves no hold of side effects behind', () => {

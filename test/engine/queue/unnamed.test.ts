@@ -13,27 +13,15 @@ it('L9 an activation that nobody can name is asked for at its worker: it may be 
   expect(scene.sent(session)).toContainEqual({ type: 'check', tokens: [token] })
 })
 
-it('L9 what its execution gives anew is given, whoever seems to have it', () => {
+it('L9 who has side effects of an earlier activation does not vouch for one that nobody can name', () => {
   const scene = new Scene()
   const session = scene.connect({ workflows: ['flow'], slots: { workflow: 2, task: 0 } })
-  const activation = task('activation-4')
-  const offer = { executionId: 'x', type: 'activation', kind: 'flow' } as const
-  scene.offer({ ...offer, items: [activation] })
-  expect(scene.offer({ ...offer, items: [activation] }).held).toHaveLength(1)
-  expect(scene.sent(session)).toEqual([])
-  scene.offer({ ...offer, items: [{ ...activation, anew: true }] })
-  expect(scene.sent(session)).toMatchObject([{ type: 'work' }])
-})
-
-it('L9 what its execution gives anew to a claim is given, whoever seems to have it', () => {
-  const scene = new Scene()
-  const activation = task('activation-4')
-  const session = scene.connect({ workflows: ['flow'], slots: { workflow: 1, task: 0 } })
-  scene.offer({ executionId: 'x', type: 'activation', kind: 'flow', items: [activation] })
-  scene.offer({ executionId: 'x', type: 'activation', kind: 'flow', count: 1 })
-  scene.grant(session, 0, 1)
-  const [claim] = scene.claims
-  if (claim === undefined) throw new Error('nothing is claimed')
-  scene.answer(claim, [{ ...activation, anew: true }])
-  expect(scene.sent(session)).toMatchObject([{ type: 'work' }])
+  const earlier = task('activation-1')
+  scene.offer({ executionId: 'x', type: 'activation', kind: 'flow', items: [earlier] })
+  const asked = { executionId: 'x', run: 1, type: 'activation', attempt: earlier.attempt } as const
+  expect(scene.keep({ ...asked, id: earlier.id, token: earlier.token, session })[0]?.verdict).toBe('kept')
+  expect(scene.keep({ ...asked, id: 'activation', token: '1.later' })[0]?.verdict).toBe('gone')
+  const later = { ...task('activation-4'), token: '1.later' }
+  scene.offer({ executionId: 'x', type: 'activation', kind: 'flow', items: [later] })
+  expect(scene.keep({ ...asked, id: 'activation', token: '1.later' })[0]?.verdict).toBe('kept')
 })
