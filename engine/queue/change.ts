@@ -27,6 +27,7 @@ export type Mark =
   | { type: 'offer-gone-already'; key: string; revision: number; at: number }
   | { type: 'offer-delayed'; key: string; retryAt: number }
   | { type: 'claim-sent'; claim: ClaimOut }
+  | { type: 'claim-overdue'; id: number }
   | { type: 'claim-ended'; id: number }
   | { type: 'polling'; session: Session }
   | { type: 'poll-ended'; id: string }

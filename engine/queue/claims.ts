@@ -1,7 +1,8 @@
 /**
  * Waiting work for sessions that have credit: the best offers are claimed from their executions.
  *
- * 1. Credit is reserved while a claim is in flight, and what no item used is free again.
+ * 1. Credit is reserved while a claim is in flight, and what no item used is free again. An execution that is slow to
+ *    answer holds up no other: what it gives when the credit is gone goes back as never sent.
  * 2. A session has one claim in flight on an offer: credit that comes meanwhile goes into the next.
  */
 import type { Claimed, WorkBody } from '../lease.ts'
@@ -20,7 +21,8 @@ import type { ClaimOut } from './state.ts'
 /** An execution is asked for so many at a time: their payloads come in one message. */
 const claimMost = 256
 const claimsAtOnce = 64
-/** An execution that has not answered by then is asked again. */
+/** An execution that has not answered by then holds no credit any more; one that has not answered by the other is asked again. */
+const overdueMs = 5_000
 const unansweredMs = 30_000
 
 interface OpenLane {
@@ -123,7 +125,10 @@ export function claimFailed(draft: Draft, id: number): void {
 }
 
 export function failUnanswered(draft: Draft): void {
-  for (const { id, sentAt } of [...draft.state.claims.values()]) if (sentAt + unansweredMs <= draft.now) claimFailed(draft, id)
+  for (const { id, sentAt } of [...draft.state.claims.values()]) {
+    if (sentAt + unansweredMs <= draft.now) claimFailed(draft, id)
+    else if (sentAt + overdueMs <= draft.now) draft.mark({ type: 'claim-overdue', id })
+  }
 }
 
 function pushClaimed(draft: Draft, { executionId, claim }: ClaimOut, item: WorkBody): boolean {

@@ -37,12 +37,19 @@ export function evolve(state: QueueState, change: Change): void {
       state.backlog.claim(change.claim.offer, change.claim.claim.count)
       reserve(state, change.claim, change.claim.claim.count)
       return
+    case 'claim-overdue': {
+      const overdue = state.claims.get(change.id)
+      if (overdue === undefined || overdue.overdue) return
+      reserve(state, overdue, -overdue.claim.count)
+      overdue.overdue = true
+      return
+    }
     case 'claim-ended': {
       const ended = state.claims.get(change.id)
       if (ended === undefined) return
       state.claims.delete(change.id)
       state.backlog.claim(ended.offer, -ended.claim.count)
-      reserve(state, ended, -ended.claim.count)
+      if (!ended.overdue) reserve(state, ended, -ended.claim.count)
       return
     }
     case 'session-left':

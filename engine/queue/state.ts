@@ -17,6 +17,8 @@ export interface ClaimOut {
   claim: Claim
   since: number
   sentAt: number
+  /** It holds no credit any more. */
+  overdue?: true
 }
 
 /** Work of one session that its execution must be told to be lost. */

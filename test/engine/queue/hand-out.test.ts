@@ -118,6 +118,25 @@ describe('credit that comes', () => {
     expect(scene.state.sessions.get(worker)).toMatchObject({ credits: { task: 2 }, reserved: { task: 1 } })
   })
 
+  it('N2 an execution that does not answer its claim holds up no other, and what it gives too late was never sent', () => {
+    const scene = new Scene()
+    scene.offer({ executionId: 'slow', priority: 1 })
+    scene.offer({ executionId: 'sound' })
+    const worker = scene.connect(resizer(1))
+    const [slow] = scene.claims
+    expect(slow?.executionId).toBe('slow')
+    expect((scene.alarmAt ?? 0) - scene.now).toBeLessThanOrEqual(5_000)
+    scene.pass(5_000)
+    const sound = scene.claims.find(({ executionId }) => executionId === 'sound')
+    if (slow === undefined || sound === undefined) throw new Error('the other is not claimed')
+    scene.answer(sound, [task('task-1')])
+    expect(scene.pushed(worker)).toHaveLength(1)
+    scene.answer(slow, [task('task-2')])
+    expect(scene.pushed(worker)).toEqual([])
+    expect(scene.get('lost')).toMatchObject([{ executionId: 'slow', items: [{ id: 'task-2', unsent: true }] }])
+    expect(scene.state.sessions.get(worker)).toMatchObject({ credits: { task: 0 }, reserved: { task: 0 } })
+  })
+
   it('N2 a claim that fails is repeated by the alarm, and holds up no other execution', () => {
     const scene = new Scene()
     scene.offer({ executionId: 'broken', priority: 1 })
