@@ -17,22 +17,24 @@ const earliest = (...times: (number | undefined)[]): number | undefined => {
 const after = (start: number | undefined, ms: number | undefined): number | undefined =>
   start === undefined || ms === undefined ? undefined : start + ms
 
-/** After such a silence whoever has it has it no longer; undefined: it may be silent, its queue knows whether it is there. */
-const silenceMs = (lease: Lease, heartbeatMs: number | undefined): number | undefined =>
-  earliest(lease.holder?.leaseMs, heartbeatMs)
+/**
+ * After such a silence whoever has it has it no longer; undefined: it may be silent, its queue knows whether it is there.
+ * `longestMs`: a task's heartbeat timeout, if it has one, or `activationLeaseMs`.
+ */
+const silenceMs = (lease: Lease, longestMs: number | undefined): number | undefined => earliest(lease.holder?.leaseMs, longestMs)
 
 /** Of that time: signs are written down no more often, since each is a write. */
 const notedShare = 1 / 3
 
 /** A sign of life is to be written down: silence is found out whatever restarts meanwhile. */
-export function mustNoteSign(lease: Lease, heartbeatMs: number | undefined, now: number): boolean {
-  const limit = silenceMs(lease, heartbeatMs)
+export function mustNoteSign(lease: Lease, longestMs: number | undefined, now: number): boolean {
+  const limit = silenceMs(lease, longestMs)
   return lease.held && limit !== undefined && now - (lease.notedAt ?? 0) >= limit * notedShare
 }
 
 /** After a restart: the last sign of life, or the latest that need not have been written down. */
-export function signBefore(lease: Lease, heartbeatMs: number | undefined, now: number): number {
-  const limit = silenceMs(lease, heartbeatMs)
+export function signBefore(lease: Lease, longestMs: number | undefined, now: number): number {
+  const limit = silenceMs(lease, longestMs)
   if (limit === undefined || lease.notedAt === undefined) return now
   return Math.min(now, lease.notedAt + limit * notedShare)
 }

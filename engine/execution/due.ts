@@ -2,7 +2,7 @@
 
 import { cancelledTask, loseTask, timeOutTask } from './attempts.ts'
 import { timeOutRun } from './closing.ts'
-import { signBefore, taskDeadlines, workLeaseEnd } from './deadlines.ts'
+import { activationLeaseMs, signBefore, taskDeadlines, workLeaseEnd } from './deadlines.ts'
 import type { Draft } from './draft.ts'
 import type { Subject } from './due-list.ts'
 import { askAbout, type Question } from './holders.ts'
@@ -128,12 +128,12 @@ export function awaken(state: ExecutionState, now: number): void {
   if (activation !== undefined) {
     if (activation.lease.phase === 'ready' && activation.lease.dueAt <= now) activation.lease.phase = 'unknown'
     if (activation.lease.phase !== 'ready') activation.lease.askAt = now
-    if (activation.lease.held) activation.lease.renewedAt = signBefore(activation.lease, undefined, now)
+    if (activation.lease.held) activation.lease.renewedAt = signBefore(activation.lease, activationLeaseMs, now)
     lookAgain(run, 'activation')
   }
   if (operations !== undefined) {
     operations.lease.askAt = now
-    if (operations.lease.held) operations.lease.renewedAt = signBefore(operations.lease, undefined, now)
+    if (operations.lease.held) operations.lease.renewedAt = signBefore(operations.lease, activationLeaseMs, now)
     lookAgain(run, 'operations')
   }
 }

@@ -4,7 +4,7 @@ import type { Holder } from '../lease.ts'
 import { answerActivation, staleness, type Taken } from './activation-answer.ts'
 import { completeTask, failTask } from './attempts.ts'
 import type { CheckedReport } from './commands.ts'
-import { mustNoteSign } from './deadlines.ts'
+import { activationLeaseMs, mustNoteSign } from './deadlines.ts'
 import type { Draft } from './draft.ts'
 import { leaseOf } from './leases.ts'
 import { misfitOf } from './problem.ts'
@@ -84,7 +84,7 @@ function heartbeat(draft: Draft, run: RunState, said: ReportOf<'heartbeat'>, spe
     draft.mark({ type: 'handed-out', id: task.id, at: draft.now, holder: { ...speaker, queue: task.queue } })
   draft.mark({ type: 'renewed', id: said.id, at: draft.now })
   if (task !== undefined) noteBeat(draft, task, said)
-  else if (mustNoteSign(lease, undefined, draft.now)) noteSign(draft, said, lease)
+  else if (mustNoteSign(lease, activationLeaseMs, draft.now)) noteSign(draft, said, lease)
   return accepted({ cancelRequested: task?.cancelRequestedAt !== undefined })
 }
 

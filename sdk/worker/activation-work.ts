@@ -14,6 +14,7 @@ import { PerdureError } from '../failures/perdure-error.ts'
 import { ServiceError } from '../http/service-error.ts'
 import { type ActivationAnswer, WorkflowRun } from '../replay/workflow-run.ts'
 import { type ActivationFailure, closingFailure, explained, wireFailure } from './activation-failure.ts'
+import { attemptOf } from './attempt.ts'
 import type { Settled } from './batch.ts'
 import { blockLength } from './block.ts'
 import type { Connection } from './connection.ts'
@@ -54,6 +55,7 @@ export class ActivationWork<Via = Connection> {
   }
 
   async perform(activation: Activation, via: Via): Promise<void> {
+    if (this.#isRepeat(activation)) return this.#host.released()
     try {
       const kept = this.#keptFor(activation)
       this.#host.held.add(inFlight(activation), via)
@@ -66,6 +68,14 @@ export class ActivationWork<Via = Connection> {
       else if (DeterminismError.is(error) && !this.#blocks(activation)) this.#close(activation, via, error)
       else await this.#fail(activation, via, error)
     }
+  }
+
+  /** It is being answered, or was answered long ago: given twice, or late. What the run does meanwhile goes on. */
+  #isRepeat({ executionId, run, activationId, token, snapshotSequence }: Activation): boolean {
+    const kept = this.#host.kept.find(executionId, run)
+    if (kept === undefined || attemptOf(token) > attemptOf(kept.work.token)) return false
+    const isUnderWay = kept.isBusy && kept.work.id === activationId && kept.work.token === token
+    return isUnderWay || snapshotSequence < kept.known
   }
 
   /** The run in memory, if it is idle and has what comes before the events of this activation. */

@@ -4,6 +4,7 @@
  */
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Reply, Report, ReportResult } from '../../schemas/reports.ts'
+import { attemptOf } from './attempt.ts'
 import type { Foreseen } from './batch.ts'
 import { blockLength } from './block.ts'
 import type { KeptRun, KeptRuns } from './kept-runs.ts'
@@ -86,12 +87,10 @@ export class Speculation {
 
 const isResult = (report: Report): report is TaskReport => report.type === 'task' && report.failure === undefined
 
-const attemptOf = ({ token }: TaskReport): number => Number.parseInt(token, 10)
-
 const eventsOf = (results: readonly TaskReport[], end: number, at: number): HistoryEvent[] =>
   results.map((report, index) => ({
     sequence: end + index + 1,
     type: 'TASK_COMPLETED',
     at,
-    data: { taskId: report.id, attempt: attemptOf(report), output: report.output },
+    data: { taskId: report.id, attempt: attemptOf(report.token), output: report.output },
   }))

@@ -102,6 +102,27 @@ it('L9 after a restart the token tells who has the side effects from who has the
   expect(specimen.run.activation?.lease.holder?.session).toBe('s2')
 })
 
+it('L9 side effects that nobody renews are run again, however often the execution restarts', () => {
+  const specimen = new Specimen()
+  specimen.start()
+  const first = specimen.activate()
+  specimen.answer(first, [], { operationsOut: [{ operationId: 'operation-1', name: 'effect' }] })
+  const sleepOn = (ms: number): void => {
+    for (const end = specimen.now + ms; specimen.now < end; specimen.now += 5_000) {
+      for (const question of specimen.tick()) specimen.hear(question, { verdict: 'kept', holder: holder('s1') })
+      specimen.restart()
+    }
+  }
+  specimen.now += 5_000
+  sleepOn(10_000)
+  const beat = { type: 'heartbeat', run: 1, id: 'operation-1', attempt: 1 } as const
+  expect(specimen.say(beat).ok).toBe(true)
+  sleepOn(25_000)
+  expect(specimen.attempts).toEqual([])
+  sleepOn(20_000)
+  expect(specimen.attempts).toMatchObject([{ work: 'activation', attempt: 1 }])
+})
+
 it('L9 an activation that fails leaves no hold of side effects behind', () => {
   const specimen = new Specimen()
   specimen.start()

@@ -7,11 +7,13 @@ import { Service } from '../../../sdk/http/service.ts'
 import { workflow } from '../../../sdk/index.ts'
 import { sendFailure } from '../../../sdk/worker/activation-failure.ts'
 import { ActivationWork } from '../../../sdk/worker/activation-work.ts'
+import type { Settled } from '../../../sdk/worker/batch.ts'
 import { Connection } from '../../../sdk/worker/connection.ts'
 import { HeldWork } from '../../../sdk/worker/held-work.ts'
 import { readHistory } from '../../../sdk/worker/history-reader.ts'
 import { KeptRuns } from '../../../sdk/worker/kept-runs.ts'
 import { Driver } from '../replay/driver.ts'
+import type { Log } from '../replay/log.ts'
 import { type Answer, type Asked, refusal, Wire } from '../wire.ts'
 
 const open: Wire[] = []
@@ -32,21 +34,23 @@ const chain = workflow({
 /** The log until `task b` is done, and the activation that follows; only the events after `from` come with it. */
 async function due(from: number): Promise<{ activation: Activation; events: HistoryEvent[] }> {
   const { log } = await afterTwo()
-  const { events, end } = log
-  const activation: Activation = {
+  return { activation: activationAt(log, log.end, { from }), events: log.events }
+}
+
+function activationAt({ events, clock }: Log, end: number, { from = 0, token = '1.mac' } = {}): Activation {
+  return {
     executionId: 'execution-1',
     run: 1,
     kind: 'test',
     activationId: `activation-${end}`,
-    token: '1.mac',
-    activationAt: log.clock,
+    token,
+    activationAt: clock,
     snapshotSequence: end,
     from,
-    events: events.slice(from),
+    events: events.slice(from, end),
     updates: [],
     info: { queue: 'default', startedAt: 1, historyLength: end, continueAsNewSuggested: false },
   }
-  return { activation, events }
 }
 
 async function afterTwo(): Promise<Driver> {
@@ -59,28 +63,48 @@ async function afterTwo(): Promise<Driver> {
   return driver
 }
 
-async function perform(activation: Activation, answer: (asked: Asked) => Answer) {
+const unused = () => undefined
+
+/** A worker's activations, whose reports go nowhere until they are settled. */
+async function atWork(answer: (asked: Asked) => Answer) {
   const wire = await Wire.open(answer)
   open.push(wire)
   const service = new Service({ url: wire.url, org: 'acme', apiKey: 'key' })
-  const unused = () => undefined
-  const reports: Report[] = []
+  const reports: { report: Report; settled: (outcome: Settled) => void }[] = []
   const ended: string[] = []
   const held = new HeldWork()
+  const kept = new KeptRuns(10, unused)
+  let free = 0
   const work = new ActivationWork({
     held,
     read: (...asked) => readHistory(service, ...asked),
     fail: (...told) => sendFailure(service, ...told),
-    kept: new KeptRuns(10, unused),
+    kept,
     workflow: () => chain,
     log: unused,
-    post: (report) => reports.push(report),
-    released: unused,
+    post: (report, _, settled) => reports.push({ report, settled }),
+    released: () => {
+      free += 1
+    },
     ended: (_, outcome) => ended.push(outcome),
   })
   const host = { service, queue: 'default', hello: () => ({ type: 'drain' }) as const, received: unused }
-  await work.perform(activation, new Connection({ ...host, welcomed: unused, lost: unused, failed: unused, refused: unused }, 0))
-  return { wire, reports, ended, held }
+  const connection = new Connection({ ...host, welcomed: unused, lost: unused, failed: unused, refused: unused }, 0)
+  return {
+    wire,
+    reports,
+    ended,
+    held,
+    kept,
+    free: () => free,
+    perform: (activation: Activation) => work.perform(activation, connection),
+  }
+}
+
+async function perform(activation: Activation, answer: (asked: Asked) => Answer) {
+  const { perform: begin, reports, ...rest } = await atWork(answer)
+  await begin(activation)
+  return { ...rest, reports: reports.map(({ report }) => report) }
 }
 
 test('D7: a history that is refused fails the activation, and no code runs', async () => {
@@ -121,4 +145,31 @@ test('N10: what did not come with the activation is read page by page, in the na
     expect(path).toContain(`work=${activation.activationId}`)
     expect(headers['perdure-work-token']).toBe('1.mac')
   }
+})
+
+test('L9: an activation that comes again, or late, leaves the run as it is', async () => {
+  const driver = new Driver(chain)
+  const { log } = driver
+  await driver.activate()
+  const early = log.end - 2
+  log.complete('task-1', 1)
+  const worker = await atWork(() => ({ body: {} }))
+  const now = activationAt(log, log.end)
+  await worker.perform(now)
+  // Its answer is under way.
+  await worker.perform(now)
+  expect(worker.reports).toHaveLength(1)
+  const [first] = worker.reports
+  if (first === undefined) throw new Error('nothing is reported')
+  const reply = { at: log.clock, lastSequence: log.end + 2 }
+  first.settled({ result: { ok: true }, reply, reports: [first.report], results: [{ ok: true }] })
+  const run = worker.kept.find('execution-1', 1)
+  expect(run).toBeDefined()
+  await worker.perform(activationAt(log, early))
+  expect(worker.reports).toHaveLength(1)
+  expect(worker.kept.find('execution-1', 1)).toBe(run)
+  expect(worker.free()).toBe(3)
+  // Taken back and given again: the service knows better.
+  await worker.perform(activationAt(log, early, { token: '2.mac' }))
+  expect(worker.reports).toHaveLength(2)
 })

@@ -80,18 +80,6 @@ export const met: readonly Met[] = [
     edits: [edit('test/simulation/queue.ts', 'this.#own.wires.get(session)?.closeByServer()', 'undefined')],
   },
   {
-    name: 'found-side-effects-vouch',
-    what: 'after a restart side effects vouched for an activation that nobody had, for 30 seconds',
-    edits: [
-      edit('engine/execution/holders.ts', 'if (question.id === unnamed && couldBe', 'if (question.id === lease.phase && couldBe'),
-    ],
-  },
-  {
-    name: 'found-answered-yet-held',
-    what: 'an activation given again was taken to be with whoever had answered it, for 30 seconds',
-    edits: [edit('engine/queue/offers.ts', 'holding.attempt === item.attempt && !item.anew', 'holding.attempt === item.attempt')],
-  },
-  {
     name: 'found-count-went-back',
     what: 'an offer after a restart on a machine whose clock was behind was older than what its queue knew, and lost',
     edits: [
@@ -127,17 +115,6 @@ export const met: readonly Met[] = [
     edits: [edit('engine/execution/holders.ts', 'id === unnamed ? keepAfterMs : (', '(')],
   },
   {
-    name: 'found-side-effects-confirmed',
-    what: 'a worker that came back with side effects was taken to have the activation that nobody had',
-    edits: [
-      edit(
-        'engine/execution/holders.ts',
-        '  if (operations !== undefined) {\n    takeOver',
-        '  if (operations?.id === item.id) {\n    takeOver',
-      ),
-    ],
-  },
-  {
     name: 'found-partition-without-credit',
     what: 'what a worker kept back for replies left one of its sockets without any credit',
     edits: [
@@ -156,6 +133,61 @@ export const met: readonly Met[] = [
         'engine/execution/deadlines.ts',
         'if (limit === undefined || lease.notedAt === undefined) return now',
         'if (limit !== now) return now',
+      ),
+    ],
+  },
+  {
+    name: 'found-shared-token',
+    what: 'side effects had the token of the activations beside them: who had the ones was taken to have the other',
+    edits: [
+      edit('engine/execution/parcel.ts', 'blockEnd: run.lastBlockEnd', 'blockEnd: 0'),
+      edit('engine/execution/holders.ts', 'blockEnd: operations.blockEnd', 'blockEnd: 0'),
+      edit('engine/execution/holders.ts', 'blockEnd: run.lastBlockEnd', 'blockEnd: 0'),
+      edit('engine/execution/holders.ts', 'item.blockEnd === run.lastBlockEnd', 'run.operations === undefined'),
+    ],
+  },
+  {
+    name: 'found-claim-holds-credit',
+    what: 'a claim that was not answered held the credit of its worker for 30 seconds',
+    edits: [
+      edit('engine/queue/claims.ts', 'else if (sentAt + overdueMs <= draft.now)', 'else if (sentAt + unansweredMs <= draft.now)'),
+    ],
+  },
+  {
+    name: 'found-late-activation',
+    what: 'an activation that came late, after others, ended the side effects of the run, and nobody was told',
+    edits: [edit('sdk/worker/activation-work.ts', 'isUnderWay || snapshotSequence < kept.known', 'isUnderWay')],
+  },
+  {
+    name: 'found-silent-side-effects',
+    what: 'each restart of an execution renewed the lease of its side effects: that they were not done any more was never found out',
+    edits: [
+      edit(
+        'engine/execution/due.ts',
+        'signBefore(operations.lease, activationLeaseMs, now)',
+        'signBefore(operations.lease, undefined, now)',
+      ),
+    ],
+  },
+  {
+    name: 'found-hold-of-failed',
+    what: 'an activation that failed left the hold of side effects on disk for good',
+    edits: [
+      edit(
+        'engine/execution/report.ts',
+        '  if (operations !== undefined) draft.endHold(operations.id, said.attempt, operations.lease)\n',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'found-flow-waits-again',
+    what: 'a flow under way stopped on a machine whose clock was behind its start',
+    edits: [
+      edit(
+        'engine/flow/advance.ts',
+        "  if (flow.steps === 0 && flow.phase === 'running') {",
+        "  if (flow.phase === 'running' && draft.now < run.firstActivationAt) return\n  if (flow.steps === 0 && flow.phase === 'running') {",
       ),
     ],
   },
