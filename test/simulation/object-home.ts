@@ -29,6 +29,7 @@ export abstract class ObjectHome<
   /** Its disk takes until then. */
   slowUntil = 0
   #lostAt = Number.NEGATIVE_INFINITY
+  #skewMs: number | undefined
 
   constructor(world: World, name: string, type: ObjectType) {
     this.world = world
@@ -67,6 +68,20 @@ export abstract class ObjectHome<
   /** Its process ends. */
   crash(): void {
     this.die()
+  }
+
+  /** It goes on at once on another machine, whose clock is so much ahead. */
+  move(skewMs?: number): void {
+    this.die()
+    this.#skewMs = skewMs
+    this.wake()
+  }
+
+  /** Of the machine that a life begins on. */
+  takeSkew(): number {
+    const skewMs = this.#skewMs ?? this.world.skew()
+    this.#skewMs = undefined
+    return skewMs
   }
 
   protected die(): void {

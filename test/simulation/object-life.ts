@@ -31,7 +31,7 @@ export abstract class ObjectLife<Draft> {
   constructor(world: World, home: ObjectHome<ObjectLife<Draft>>) {
     this.world = world
     this.home = home
-    this.#skewMs = world.skew()
+    this.#skewMs = home.takeSkew()
     this.activeAt = world.agenda.now
     if (world.evictsIdle) this.#watchIdleness()
   }

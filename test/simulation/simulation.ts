@@ -37,12 +37,12 @@ const mostSteps = 150_000
 
 export async function simulate(seed: number, settings: Settings = {}): Promise<Result> {
   const chance = new Chance(`simulation ${seed}`)
-  const weather = chance.pick<Weather>(['calm', 'deploys', 'storm', 'storm', 'storm', 'storm', 'storm', 'storm'])
+  const weather = chance.pick<Weather>(['calm', 'deploys', 'deploys', 'storm', 'storm', 'storm', 'storm', 'storm', 'storm'])
   const drawn = chance.pick(workloads)
   const workload = workloads.find(({ name }) => name === settings.workload) ?? drawn
   const planned = planFaults(chance.fork('faults'), weather, stormMs)
   const faults = planned.filter(({ id }) => settings.without?.has(id) !== true)
-  const skewMs = weather === 'storm' ? chance.pick([0, 5, 300, 1_000]) : 0
+  const skewMs = weather === 'storm' ? chance.pick([0, 5, 300, 1_000, 1_000]) : 0
   const world = new World(chance, { partitions: chance.pick([1, 2, 3]), evictsIdle: chance.isTrue(0.8), skewMs, faults, stormMs })
   const ledger = new Ledger()
   const prepared = workload.prepare(chance.fork('workload'), ledger)

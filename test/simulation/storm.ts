@@ -31,6 +31,8 @@ const timedFaults = [
   'vanish-worker',
   'slow-disk',
   'bad-link',
+  'bad-machine',
+  'move-twice',
   'deploy',
   'terminate',
   'start-again',
@@ -97,6 +99,10 @@ export function lastsMs({ type, ms }: Pick<Fault, 'type' | 'ms'>): number {
       return Math.min(ms, slowestMs)
     case 'bad-link':
       return ms + latestMs
+    case 'bad-machine':
+      return Math.min(ms, badMachineMs)
+    case 'move-twice':
+      return Math.min(ms, secondMoveMs)
     case 'half-open-socket':
       return unheardMs
     case 'vanish-worker':
@@ -131,12 +137,18 @@ export const idleMs = 10_000
 
 const everybody = ''
 
+/** On a bad machine so many turns meet a fault. */
+const badTurnShare = 0.15
+const badMachineMs = 8_000
+/** An object that moves to another machine moves once more within this time. */
+export const secondMoveMs = 800
+
 /** On a bad link so many messages meet a fault, and are late by so much at most. */
 const badShare = 0.4
 const latestMs = 3_000
 
 export class Storm {
-  readonly #badUntil = new Map<Link, number>()
+  readonly #badUntil = new Map<Link | ObjectType, number>()
   readonly #chance: Chance
   readonly #waiting: Fault[]
   readonly #elapsed: () => number
@@ -172,13 +184,19 @@ export class Storm {
     return { type: this.#chance.pick(messageFaults), ms: this.#chance.between(0, latestMs) }
   }
 
-  /** For a while anything may happen to messages between these. */
-  spoil({ link, ms }: Fault): void {
-    this.#badUntil.set(link, this.#elapsed() + ms)
+  #onBadMachine(object: ObjectType): Pick<Fault & { type: TurnFault }, 'type' | 'ms'> | undefined {
+    if ((this.#badUntil.get(object) ?? 0) <= this.#elapsed() || !this.#chance.isTrue(badTurnShare)) return undefined
+    return { type: this.#chance.pick(turnFaults), ms: 0 }
   }
 
-  turn(object: ObjectType, name: string): (Fault & { type: TurnFault }) | undefined {
-    const fault = this.#take(turnFaults, (each) => each.object === object)
+  /** For a while anything may happen to messages between these, or to turns of these objects. */
+  spoil({ type, link, object, ms }: Fault): void {
+    if (type === 'bad-link') this.#badUntil.set(link, this.#elapsed() + ms)
+    else this.#badUntil.set(object, this.#elapsed() + Math.min(ms, badMachineMs))
+  }
+
+  turn(object: ObjectType, name: string): Pick<Fault & { type: TurnFault }, 'type' | 'ms'> | undefined {
+    const fault = this.#take(turnFaults, (each) => each.object === object) ?? this.#onBadMachine(object)
     if (fault !== undefined) this.strikes(fault, [name])
     return fault
   }

@@ -1,7 +1,7 @@
 /** What happens when a fault of a certain time strikes. */
 import { type Begun, startUntilAnswered, terminate } from './clients.ts'
 import type { Crew } from './crew.ts'
-import { type Fault, idleMs, slowestMs, type TimedFault, type Weather } from './storm.ts'
+import { type Fault, idleMs, secondMoveMs, slowestMs, type TimedFault, type Weather } from './storm.ts'
 import type { World } from './world.ts'
 
 interface Field {
@@ -49,7 +49,12 @@ export function strike({ world, crew, begun, weather }: Field, fault: Fault & { 
       for (const home of fault.object === 'queue' ? world.queues : world.executions.values()) home.slow(Math.min(ms, slowestMs))
       return
     case 'bad-link':
+    case 'bad-machine':
       return world.storm.spoil(fault)
+    case 'move-twice':
+      execution?.move()
+      world.agenda.after(Math.min(ms, secondMoveMs), () => execution?.move(-world.clocksDifferMs / 2))
+      return
     case 'deploy':
       for (const home of world.executions.values()) home.crash()
       for (const home of world.queues) {
@@ -80,6 +85,7 @@ function whomOf(type: TimedFault, execution: string | undefined, queue: string):
     case 'crash-execution':
     case 'terminate':
     case 'start-again':
+    case 'move-twice':
       return execution === undefined ? [] : [execution]
     case 'evict-queue':
       return [queue]
@@ -92,6 +98,7 @@ function whomOf(type: TimedFault, execution: string | undefined, queue: string):
     case 'vanish-worker':
     case 'slow-disk':
     case 'bad-link':
+    case 'bad-machine':
     case 'deploy':
       return undefined
   }
