@@ -103,6 +103,9 @@ function takeActivation(draft: Draft, run: RunState, subject: 'activation' | 'op
   return question
 }
 
+/** A machine whose clock was ahead by so much may have given out what is not due yet. */
+const clocksDifferMs = 60_000
+
 /**
  * After a restart nothing is known of work under way but the holds on disk: whatever could be out is asked for before it
  * is given to anybody.
@@ -126,7 +129,7 @@ export function awaken(state: ExecutionState, now: number): void {
   }
   const { activation, operations } = run
   if (activation !== undefined) {
-    if (activation.lease.phase === 'ready' && activation.lease.dueAt <= now) activation.lease.phase = 'unknown'
+    if (activation.lease.phase === 'ready' && activation.lease.dueAt <= now + clocksDifferMs) activation.lease.phase = 'unknown'
     if (activation.lease.phase !== 'ready') activation.lease.askAt = now
     if (activation.lease.held) activation.lease.renewedAt = signBefore(activation.lease, activationLeaseMs, now)
     lookAgain(run, 'activation')

@@ -160,7 +160,7 @@ function evolveMark(run: RunState, mark: Mark): void {
       delete lease.startedAt
       delete lease.renewedAt
       delete lease.askAt
-      wait(run, mark.id, mark.at)
+      if (lease.dueAt <= mark.at) wait(run, mark.id, mark.at)
       lookAgain(run, mark.id)
       return
     }

@@ -1,6 +1,7 @@
 /** Clients: they start executions, and read their logs. */
 import type { StartCommand } from '../../engine/execution/commands.ts'
 import { oneOrder } from './laws.ts'
+import type { HandedOver } from './ledger.ts'
 import { call } from './network.ts'
 import type { Act, Start } from './workload.ts'
 import type { World } from './world.ts'
@@ -21,7 +22,7 @@ export async function startUntilAnswered(
   over: Partial<Pick<StartCommand, 'idReuse' | 'onConflict'>> = {},
 ): Promise<void> {
   const { executionId, start } = begun
-  const { kind, input, timeoutMs, flow } = start
+  const { kind, input, timeoutMs, flow, signal } = start
   if (over.onConflict === 'TERMINATE_EXISTING') begun.isReplaced = true
   const command: StartCommand = {
     org: 'default',
@@ -37,7 +38,7 @@ export async function startUntilAnswered(
     ...(flow !== undefined && { flow }),
   }
   try {
-    await call(world, 'service-to-object', undefined, world.execution(executionId), (life) => life.start(command))
+    await call(world, 'service-to-object', undefined, world.execution(executionId), (life) => life.start(command, signal))
   } catch {
     world.agenda.after(500, () => void startUntilAnswered(world, begun, over))
   }
@@ -54,6 +55,19 @@ export function perform(world: World, executionId: string, [act, ...others]: rea
     else if (!isOver) world.agenda.after(300, () => void say())
   }
   world.agenda.after(act.afterMs ?? 0, () => void say())
+}
+
+/** A stranger answers an attempt that was handed over, twice, each time until that is heard. */
+export function answerForIt(world: World, { executionId, taskId, token, output, afterMs }: HandedOver): void {
+  const report = { type: 'task' as const, run: 0, id: taskId, token, output: JSON.stringify(output) }
+  const say = async (times: number): Promise<void> => {
+    const home = world.execution(executionId)
+    const request = { reports: [report] }
+    const answer = await call(world, 'service-to-object', undefined, home, (life) => life.report(request)).catch(() => undefined)
+    const left = answer?.ok ? times - 1 : times
+    if (left > 0) world.agenda.after(300, () => void say(left))
+  }
+  world.agenda.after(afterMs, () => void say(2))
 }
 
 /** L7: reads the log of a run in pages. */

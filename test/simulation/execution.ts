@@ -21,6 +21,8 @@ import type { Parcel } from '../../engine/execution/parcel.ts'
 import { receive } from '../../engine/execution/receive.ts'
 import { takeReports } from '../../engine/execution/requests.ts'
 import { restore } from '../../engine/execution/restore.ts'
+import { signalWithStart } from '../../engine/execution/signal-with-start.ts'
+import type { SignalCommand } from '../../engine/execution/signals.ts'
 import { type Started, start } from '../../engine/execution/start.ts'
 import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
 import { followFlow } from '../../engine/flow/advance.ts'
@@ -85,9 +87,9 @@ export class ExecutionLife extends ObjectLife<Draft> {
     this.setAlarmOnDisk(at)
   }
 
-  start(command: StartCommand): Promise<Answer<Started>> {
+  start(command: StartCommand, signal?: SignalCommand): Promise<Answer<Started>> {
     return this.post(
-      (draft) => start(draft, command),
+      (draft) => (signal === undefined ? start(draft, command) : signalWithStart(draft, command, signal)),
       (answer) => answer,
     )
   }

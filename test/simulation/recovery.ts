@@ -48,7 +48,7 @@ export class Recovery {
     const { id, attempt, lease, slot } = work
     const key = `${executionId} ${number} ${id} ${attempt} ${slot === 'workflow' ? snapshotSequence : ''}`
     const waits = lease.phase === 'ready' && (lease.dueAt > now || !this.#isFree(work, now))
-    const isFine = waits || this.#world.possession.isHad(executionId, number, id, attempt)
+    const isFine = waits || lease.handedOver === true || this.#world.possession.isHad(executionId, number, id, attempt)
     const since = isFine ? now : (this.#since.get(key) ?? now)
     this.#since.set(key, since)
     const lostFor = now - Math.max(since, this.#world.disturbedUntil(executionId))

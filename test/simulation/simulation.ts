@@ -1,7 +1,7 @@
 /** One simulation from its seed: a workload, a crew, a storm; then calm, until nothing is left to do. */
 import './virtual-process.ts'
 import { Chance } from './chance.ts'
-import { type Begun, perform, readLog, startUntilAnswered } from './clients.ts'
+import { answerForIt, type Begun, perform, readLog, startUntilAnswered } from './clients.ts'
 import { Crew, crewOptions } from './crew.ts'
 import { Follower } from './follower.ts'
 import type { Breach } from './law-book.ts'
@@ -45,6 +45,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const skewMs = weather === 'storm' ? chance.pick([0, 5, 300, 1_000, 1_000]) : 0
   const world = new World(chance, { partitions: chance.pick([1, 2, 3]), evictsIdle: chance.isTrue(0.8), skewMs, faults, stormMs })
   const ledger = new Ledger()
+  ledger.handedOver = (attempt) => answerForIt(world, attempt)
   const prepared = workload.prepare(chance.fork('workload'), ledger)
   const crew = new Crew(world)
   for (const options of crewOptions(chance.fork('crew'), prepared, world.partitions, weather !== 'deploys')) {

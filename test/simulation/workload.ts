@@ -1,6 +1,7 @@
 /** What is run in a simulation: definitions, and executions to start with what must come of them. */
 import type { Answer } from '../../engine/answer.ts'
 import type { Draft } from '../../engine/execution/draft.ts'
+import type { SignalCommand } from '../../engine/execution/signals.ts'
 import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { AnyTask } from '../../sdk/definition/task.ts'
 import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
@@ -32,6 +33,8 @@ export interface Start {
   /** Of a flow. */
   flow?: FlowPin
   timeoutMs?: number
+  /** It is started together with a signal. */
+  signal?: SignalCommand
   /** Said one after the other, each until it is answered. */
   acts?: readonly Act[]
   /** What is wrong with the outcome, if anything. */

@@ -4,6 +4,7 @@ import { failures } from './workloads/failures.ts'
 import { families } from './workloads/families.ts'
 import { fanOuts } from './workloads/fan-outs.ts'
 import { flows } from './workloads/flows.ts'
+import { handOvers } from './workloads/hand-overs.ts'
 import { longRuns } from './workloads/long-runs.ts'
 import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
@@ -24,4 +25,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   flows,
   families,
   talks,
+  handOvers,
 ]

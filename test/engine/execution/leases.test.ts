@@ -128,6 +128,25 @@ describe('L9 leases', () => {
     ).toEqual([false])
   })
 
+  it('L9 an activation that a machine with a clock ahead may have given out is asked for, and its back-off stays', () => {
+    const specimen = new Specimen()
+    specimen.start()
+    const { id, attempt } = specimen.activate()
+    const failure = { type: 'Error', message: 'no', text: '{"type":"Error","message":"no"}' }
+    specimen.say({ type: 'activation-failed', run: 1, id, attempt, failure })
+    specimen.now += 2_000
+    specimen.tick()
+    specimen.activate()
+    specimen.now -= 1_800
+    specimen.restart()
+    const [question] = specimen.tick()
+    expect(question).toMatchObject({ id: 'activation', attempt: 2 })
+    if (question !== undefined) specimen.hear(question, { verdict: 'gone' })
+    expect(specimen.claim('activation', 'flow')).toEqual([])
+    specimen.advance()
+    expect(specimen.activate()).toMatchObject({ attempt: 2 })
+  })
+
   it('an answer that comes before the reply to the offer counts, and the late reply is ignored', () => {
     const specimen = new Specimen()
     specimen.start()

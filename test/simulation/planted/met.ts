@@ -191,4 +191,9 @@ export const met: readonly Met[] = [
       ),
     ],
   },
+  {
+    name: 'found-given-by-a-clock-ahead',
+    what: 'an activation that was given out and answered was taken to be out still, after a move to a machine whose clock was behind',
+    edits: [edit('engine/execution/due.ts', 'activation.lease.dueAt <= now + clocksDifferMs', 'activation.lease.dueAt <= now')],
+  },
 ]
