@@ -10,7 +10,7 @@ import { Recovery } from './recovery.ts'
 import { finalComplaint, isAtRest, remains } from './rest.ts'
 import { type Fault, isTimed, planFaults, type Weather } from './storm.ts'
 import { strike } from './strikes.ts'
-import { workloads } from './workloads.ts'
+import { drawWorkload, workloads } from './workloads.ts'
 import { World } from './world.ts'
 
 export interface Settings {
@@ -38,7 +38,7 @@ const mostSteps = 150_000
 export async function simulate(seed: number, settings: Settings = {}): Promise<Result> {
   const chance = new Chance(`simulation ${seed}`)
   const weather = chance.pick<Weather>(['calm', 'deploys', 'storm', 'storm', 'storm', 'storm', 'storm', 'storm'])
-  const drawn = chance.pick(workloads)
+  const drawn = drawWorkload(chance)
   const workload = workloads.find(({ name }) => name === settings.workload) ?? drawn
   const planned = planFaults(chance.fork('faults'), weather, stormMs)
   const faults = planned.filter(({ id }) => settings.without?.has(id) !== true)
@@ -46,6 +46,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const world = new World(chance, { partitions: chance.pick([1, 2, 3]), evictsIdle: chance.isTrue(0.8), skewMs, faults, stormMs })
   const ledger = new Ledger()
   const prepared = workload.prepare(chance.fork('workload'), ledger)
+  for (const flow of prepared.flows ?? []) world.flows.set(`flow:${flow.name}`, flow)
   const crew = new Crew(world)
   for (const options of crewOptions(chance.fork('crew'), prepared, world.partitions, weather !== 'deploys')) {
     world.agenda.after(chance.below(2_000), () => crew.start(options))
