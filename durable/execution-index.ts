@@ -25,8 +25,7 @@ export class ExecutionIndex extends DurableObject<Env> implements IndexPort {
 
   note(summary: Summary): Promise<void> {
     return this.#writer.post(() => {
-      const isWritten = !this.#tombstones.covers(summary.id, summary) && this.#summaries.put(summary)
-      return { value: undefined, isWritten }
+      if (!this.#tombstones.covers(summary.id, summary)) this.#summaries.put(summary)
     })
   }
 
@@ -34,9 +33,7 @@ export class ExecutionIndex extends DurableObject<Env> implements IndexPort {
     return this.#writer.post(() => {
       this.#tombstones.add(id, version, Date.now())
       const known = this.#summaries.find({ id, createdAt: version.createdAt })
-      const isWritten = known !== undefined && !isLater(known, version)
-      if (isWritten) this.#summaries.remove(known)
-      return { value: undefined, isWritten }
+      if (known !== undefined && !isLater(known, version)) this.#summaries.remove(known)
     })
   }
 
@@ -51,9 +48,6 @@ export class ExecutionIndex extends DurableObject<Env> implements IndexPort {
   }
 
   reconcile(testimony: Testimony): Promise<Reconciled> {
-    return this.#writer.post(() => {
-      const value = reconcile(this.#summaries, testimony)
-      return { value, isWritten: value.corrected + value.removed > 0 }
-    })
+    return this.#writer.post(() => reconcile(this.#summaries, testimony))
   }
 }

@@ -5,6 +5,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Answer, accepted, refused } from '../engine/answer.ts'
 import type { FlowPin } from '../engine/flow/definition.ts'
+import { versionToSave } from '../engine/flow/saving.ts'
 import type { FlowDescription, FlowSummary, SavedFlow } from '../schemas/flow/saving.ts'
 import type { Env } from './env.ts'
 import { FlowStore, migrations } from './flow-definitions/flow-store.ts'
@@ -27,18 +28,12 @@ export class FlowDefinitions extends DurableObject<Env> implements FlowsPort {
   async save(flow: FlowToSave): Promise<Answer<SavedFlow & { created: boolean }>> {
     return this.#transaction(() => {
       const { name, hash } = flow
-      const latest = this.#flows.find(name)
-      const same = flow.version === undefined ? latest : this.#flows.find(name, flow.version)
-      if (same?.hash === hash) return accepted({ name, version: same.version, hash, created: false })
-      if (flow.version !== undefined && flow.version <= (latest?.version ?? 0)) {
-        return refused(
-          'already_exists',
-          `flow ${name} has version ${latest?.version}; one that says it is version ${flow.version} would change what was saved`,
-        )
-      }
-      const version = flow.version ?? (latest?.version ?? 0) + 1
-      this.#flows.add({ ...flow, version }, Date.now())
-      return accepted({ name, version, hash, created: true })
+      const named = flow.version === undefined ? undefined : this.#flows.find(name, flow.version)
+      const given = versionToSave({ ...flow, latest: this.#flows.find(name), named })
+      if (!given.ok) return given
+      const { version, created } = given.value
+      if (created) this.#flows.add({ ...flow, version }, Date.now())
+      return accepted({ name, version, hash, created })
     })
   }
 

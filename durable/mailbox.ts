@@ -19,7 +19,7 @@ export class Mailbox<Item> {
     this.#batch.push(item)
     if (this.#isBusy) return
     this.#isBusy = true
-    queueMicrotask(() => this.#next())
+    void Promise.resolve().then(() => this.#next())
   }
 
   #next(): void {
@@ -29,7 +29,6 @@ export class Mailbox<Item> {
     if (batch.length === 0) return
     const next = () => this.#next()
     const written = this.#drain(batch)
-    if (written === undefined) queueMicrotask(next)
-    else written.then(next, next)
+    void (written ?? Promise.resolve()).then(next, next)
   }
 }

@@ -41,18 +41,18 @@ try {
   rmSync(copy, { recursive: true, force: true })
 }
 
-function find({ name, edits }: Plant): Finding {
+function find({ name, edits, workload }: Plant): Finding {
   const files = new Map([...new Set(edits.map(({ file }) => file))].map((file) => [file, readFileSync(join(copy, file), 'utf8')]))
   try {
     for (const [file, text] of files) {
       const theirs = edits.filter((each) => each.file === file)
       writeFileSync(join(copy, file), plantIn(text, theirs))
     }
-    const { seed: known, workload } = met.find((each) => each.name === name) ?? {}
-    if (known === undefined) return search(1, Number(values.seeds))
+    const { seed: known } = met.find((each) => each.name === name) ?? {}
+    if (known === undefined) return search(1, Number(values.seeds), workload)
     const finding = search(known, 1, workload)
     if (finding.seed !== undefined) return finding
-    const searched = search(1, Number(values.seeds))
+    const searched = search(1, Number(values.seeds), workload)
     return { seed: undefined, as: `not by the seed that is noted, ${known}; by ${searched.seed ?? 'none'} ${searched.as}` }
   } finally {
     for (const [file, text] of files) writeFileSync(join(copy, file), text)

@@ -1,7 +1,9 @@
 /** The application: every route, mounted where the contract has it. */
+import { TrieRouter } from 'hono/router/trie-router'
 import { answerUnknown } from './allowed-methods.ts'
 import { answerFault } from './fault.ts'
 import { routes } from './openapi.ts'
+import { RememberingRouter } from './remembering-router.ts'
 import { requestIds } from './request-id.ts'
 import { documentRoutes } from './routes/document.ts'
 import { executionRoutes } from './routes/executions.ts'
@@ -24,7 +26,7 @@ import { workerQueueRoutes } from './routes/worker-queues.ts'
 
 const organisation = '/api/orgs/:org'
 
-export const app = routes()
+export const app = routes(new RememberingRouter(new TrieRouter()))
 app.use(requestIds)
 app.onError(answerFault)
 app.notFound(answerUnknown(app))

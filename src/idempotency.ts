@@ -3,20 +3,17 @@ import type { Idempotency } from '../durable/ports.ts'
 import { base64url, hex, sha256 } from './auth/digest.ts'
 
 /** A validated body has its fields in the order of its schema, so equal requests have equal hashes. */
-export const bodyHash = async (body: object): Promise<string> => hex(await sha256(JSON.stringify(body)))
+export const bodyHash = (body: object): string => hex(sha256(JSON.stringify(body)))
 
 /** The id of an execution that was started with a key instead of an id. */
-export const executionIdOf = async (org: string, key: string): Promise<string> =>
-  `idem-${base64url(await sha256(`${org}\n${key}`))}`
+export const executionIdOf = (org: string, key: string): string => `idem-${base64url(sha256(`${org}\n${key}`))}`
 
 /** The id of a signal that was sent with a key instead of an id. An execution has its own. */
-export const signalIdOf = async (key: string): Promise<string> => `idem-${base64url(await sha256(key))}`
+export const signalIdOf = (key: string): string => `idem-${base64url(sha256(key))}`
 
-export async function idempotencyOf(key: string | undefined, body: object): Promise<{ idempotency?: Idempotency }> {
-  return key === undefined ? {} : { idempotency: { key, bodyHash: await bodyHash(body) } }
-}
+export const idempotencyOf = (key: string | undefined, body: object): { idempotency?: Idempotency } =>
+  key === undefined ? {} : { idempotency: { key, bodyHash: bodyHash(body) } }
 
 /** Of a request about an execution, which keeps one set of keys for all that is done to it: `action` says what it is. */
-export async function actionOf(key: string | undefined, action: string, body: object): Promise<Idempotency | undefined> {
-  return (await idempotencyOf(key, { action, body })).idempotency
-}
+export const actionOf = (key: string | undefined, action: string, body: object): Idempotency | undefined =>
+  idempotencyOf(key, { action, body }).idempotency

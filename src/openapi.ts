@@ -83,8 +83,9 @@ export function guarded<Path extends string, Route extends Omit<RouteConfig, 'pa
 }
 
 /** An empty set of routes whose validation errors are problems with paths. */
-export const routes = () =>
+export const routes = (router?: OpenAPIHono<AppEnv>['router']) =>
   new OpenAPIHono<AppEnv>({
+    ...(router !== undefined && { router }),
     defaultHook: (result, c) => {
       if (result.success) return
       const errors = result.error.issues.flatMap((issue) => problemsOf(issue))

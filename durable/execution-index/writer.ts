@@ -1,19 +1,20 @@
-/** Writes to the index: what arrives together is one transaction, and nobody is answered before the disk has it. */
-import { Mailbox } from '../mailbox.ts'
+/** Writes to the index: what arrives within a moment is one transaction, and nobody is answered before the disk has it. */
 import { Migrations } from '../migrations.ts'
 import { migrations } from './schema.ts'
 
 interface Posted {
-  /** Whether it wrote anything. */
-  write: () => boolean
+  write: () => void
   settle: () => void
   fail: (error: unknown) => void
 }
 
+/** Nobody who writes is in a hurry, and a commit takes the disk as long as one of an execution. */
+const gatherMs = 20
+
 export class Writer {
   readonly #storage: DurableObjectStorage
   readonly #migrations: Migrations
-  readonly #mailbox = new Mailbox<Posted>((batch) => this.#drain(batch))
+  #batch: Posted[] = []
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
@@ -26,15 +27,12 @@ export class Writer {
     return !this.#migrations.hasBegun
   }
 
-  /** `write` answers its value, and whether anything was written. */
-  post<Value>(write: () => { value: Value; isWritten: boolean }): Promise<Value> {
+  post<Value>(write: () => Value): Promise<Value> {
     return new Promise((resolve, reject) => {
       let written: { value: Value } | undefined
-      this.#mailbox.post({
+      this.#gather({
         write: () => {
-          const { value, isWritten } = write()
-          written = { value }
-          return isWritten
+          written = { value: write() }
         },
         settle: () => {
           if (written !== undefined) resolve(written.value)
@@ -44,21 +42,29 @@ export class Writer {
     })
   }
 
-  #drain(batch: Posted[]): Promise<void> | undefined {
-    let isWritten = false
+  #gather(posted: Posted): void {
+    this.#batch.push(posted)
+    if (this.#batch.length > 1) return
+    setTimeout(() => {
+      const batch = this.#batch
+      this.#batch = []
+      this.#write(batch)
+    }, gatherMs)
+  }
+
+  #write(batch: Posted[]): void {
     try {
       this.#transaction(() => {
-        for (const { write } of batch) isWritten = write() || isWritten
+        for (const { write } of batch) write()
       })
     } catch (error) {
       const [only, ...others] = batch
       // Together they left no trace: each is tried alone, and the broken one is refused alone.
-      if (others.length > 0) return Promise.all(batch.map((posted) => this.#drain([posted]))).then(() => undefined)
-      only?.fail(error)
-      return undefined
+      if (others.length > 0) for (const posted of batch) this.#write([posted])
+      else only?.fail(error)
+      return
     }
     for (const { settle } of batch) settle()
-    return isWritten ? this.#storage.sync() : undefined
   }
 
   #transaction(write: () => void): void {

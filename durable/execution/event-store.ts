@@ -11,6 +11,8 @@ type MetaRow = { position: number; type: string; at: number; data: string; note:
 export class EventStore {
   readonly #sql: SqlStorage
   readonly #schema: Schema
+  /** Values of this turn's events, which are mostly handed out in the same turn. */
+  readonly #fresh = new Map<number, string>()
 
   constructor(sql: SqlStorage, schema: Schema) {
     this.#sql = sql
@@ -28,6 +30,12 @@ export class EventStore {
       event.note === undefined ? null : JSON.stringify(event.note),
       event.payload ?? null,
     )
+    if (event.payload !== undefined) this.#fresh.set(positionOf(event.run, event.sequence), event.payload)
+  }
+
+  /** The turn is over: values are on disk only. */
+  forgetFresh(): void {
+    this.#fresh.clear()
   }
 
   /** The log of a run without its payloads, in order. */
@@ -70,7 +78,7 @@ export class EventStore {
 
   /** The stored value of one event, as JSON text. */
   payload(run: number, sequence: number): string | undefined {
-    return this.one(run, sequence)?.payload ?? undefined
+    return this.#fresh.get(positionOf(run, sequence)) ?? this.one(run, sequence)?.payload ?? undefined
   }
 
   one(run: number, sequence: number): EventRow | undefined {

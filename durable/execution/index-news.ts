@@ -21,7 +21,7 @@ export class IndexNews {
   #revision = 0
   /** The end of the log up to which nothing is to be told. */
   #silentAt: { run: number; sequence: number } | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: { at: number; handle: ReturnType<typeof setTimeout> } | undefined
 
   /** `tell` rejects when the index did not hear; `failed` sees to a turn then. `state` is what was found on disk. */
   constructor(tell: (summary: Summary) => Promise<void>, failed: () => Promise<void>, state: ExecutionState, now: number) {
@@ -49,7 +49,7 @@ export class IndexNews {
 
   /** It is about to go: nothing is told any more. What the index has of it is not newer than this. */
   silence(state: ExecutionState): Version {
-    clearTimeout(this.#timer)
+    this.#setTimer(undefined, 0)
     const { createdAt, run } = state
     this.#silentAt = { run: run?.number ?? 0, sequence: run?.lastSequence ?? 0 }
     return { createdAt, ...this.#silentAt, revision: this.#nextRevision(Date.now()) }
@@ -57,15 +57,10 @@ export class IndexNews {
 
   /** Sends what is due, now or when its time comes. Settles when there is nothing to wait for but time. */
   async send(): Promise<void> {
-    clearTimeout(this.#timer)
-    if (this.#silentAt !== undefined) return
     const now = Date.now()
-    const summary = this.#news.take(now)
-    if (summary === undefined) {
-      const at = this.#news.timerAt()
-      if (at !== undefined) this.#timer = setTimeout(() => void this.send(), Math.max(1, at - now))
-      return
-    }
+    const summary = this.#silentAt === undefined ? this.#news.take(now) : undefined
+    this.#setTimer(this.#silentAt === undefined ? this.#news.timerAt() : undefined, now)
+    if (summary === undefined) return
     const news = this.#news
     const arrived = await this.#tell(summary).then(
       () => true,
@@ -74,6 +69,17 @@ export class IndexNews {
     news.answered(arrived)
     if (arrived) await this.send()
     else await this.#failed()
+  }
+
+  /** Each turn asks for it, mostly for the same time. */
+  #setTimer(at: number | undefined, now: number): void {
+    if (this.#timer?.at === at) return
+    clearTimeout(this.#timer?.handle)
+    const tell = () => {
+      this.#timer = undefined
+      void this.send()
+    }
+    this.#timer = at === undefined ? undefined : { at, handle: setTimeout(tell, Math.max(1, at - now)) }
   }
 
   /** As it is now. */

@@ -114,6 +114,7 @@ export class Turns {
       }
     }
     this.#hooks.after(draft)
+    this.#store.events.forgetFresh()
     return written ? this.#storage.sync() : undefined
   }
 

@@ -242,6 +242,7 @@ function evolveMark(run: RunState, mark: Mark): void {
     case 'flow-looked':
       run.flow?.dirty.delete(mark.visit)
       if (mark.starved) run.flow?.starved.add(mark.visit)
+      else run.flow?.starved.delete(mark.visit)
       return
     case 'flow-rests':
       if (run.flow !== undefined) run.flow.isWoken = false

@@ -14,7 +14,7 @@ import { beginVisit } from './begin-visit.ts'
 import { cancelItems } from './cancel-items.ts'
 import { closeVisit } from './close-visit.ts'
 import { failRun, finish } from './finish.ts'
-import { look } from './look.ts'
+import { isFull, look } from './look.ts'
 import { firstVars } from './reading.ts'
 import type { FlowState, Visit } from './state.ts'
 
@@ -46,6 +46,12 @@ function step(draft: Draft, run: RunState, flow: FlowState): boolean {
     const visit = flow.open.get(dirty)
     if (visit === undefined) draft.mark({ type: 'flow-looked', visit: dirty, starved: false })
     else look(draft, flow, visit)
+    return true
+  }
+  const [starved] = flow.starved
+  const hungry = starved === undefined || isFull(run) ? undefined : flow.open.get(starved)
+  if (hungry !== undefined) {
+    look(draft, flow, hungry)
     return true
   }
   const [ready] = flow.ready

@@ -128,6 +128,8 @@ function timerStarted(flow: FlowState, { data, note }: EventOf<'TIMER_STARTED'>)
 
 /** It ends once, whatever is told of it later (F11, L6). */
 function ends(flow: FlowState, id: string, status: EndedStatus, sequence: number, attempts = 1): void {
+  // There is room for others, also where its own visit has closed without it.
+  if (flow.starved.size > 0) flow.isWoken = true
   const owner = flow.owners.get(id)
   const visit = owner && flow.open.get(owner.visit)
   const item = owner && visit?.items[owner.index]
@@ -137,9 +139,4 @@ function ends(flow: FlowState, id: string, status: EndedStatus, sequence: number
   item.endedBy = sequence
   item.attempts = attempts
   wake(flow, visit.key)
-  const [starved] = flow.starved
-  if (starved !== undefined) {
-    flow.starved.delete(starved)
-    wake(flow, starved)
-  }
 }

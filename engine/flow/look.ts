@@ -2,6 +2,7 @@
 import { limits } from '../../schemas/limits.ts'
 import { applyCommand } from '../execution/command-list.ts'
 import type { Draft } from '../execution/draft.ts'
+import type { RunState } from '../execution/state.ts'
 import { PayloadText } from '../intake/payload-text.ts'
 import { itemValues } from './begin-visit.ts'
 import { cancelItems } from './cancel-items.ts'
@@ -40,6 +41,9 @@ function lookAtWait(draft: Draft, flow: FlowState, visit: Visit): void {
   else draft.mark({ type: 'flow-looked', visit: visit.key, starved: false })
 }
 
+/** No more tasks of the run may be open. */
+export const isFull = (run: RunState): boolean => run.tasks.size >= run.limits.openTasks
+
 type Work = Exclude<FlowAction, { type: 'wait' }>
 
 /** Parked items go out up to the limit (F1), in index order. */
@@ -47,7 +51,7 @@ function sendOut(draft: Draft, flow: FlowState, task: FlowTask, action: Work, vi
   const limit = visit.fan?.concurrency ?? 1
   const { run } = draft
   while (parkedIn(visit) > 0 && (limit === 0 || visit.counters.out < limit)) {
-    if (run.tasks.size >= run.limits.openTasks) return 'starved'
+    if (isFull(run)) return 'starved'
     if (run.lastSequence >= run.limits.eventsPerRun) {
       failRun(draft, { type: 'FLOW_EVENTS', message: `the run has reached its limit of ${run.limits.eventsPerRun} events` })
       return 'ended'

@@ -1,13 +1,15 @@
 /**
  * When an execution tells the index of itself. In memory only: it costs the execution no row and no commit.
  *
- * 1. The first news goes at once, later ones at most once a second; a closing does not wait for that second once more.
+ * 1. A new execution is told of after a moment: what is over by then is told once. Later news goes at most once a second; a
+ *    closing does not wait for that second once more.
  * 2. One message is on its way at a time, and it is repeated until it has arrived.
  * 3. After a restart nothing is known to be told. Who wakes by an alarm tells at once, who wakes to be read in time.
  */
 import type { Summary } from './summary.ts'
 
 export const newsEveryMs = 1_000
+export const firstNewsMs = 200
 const firstRetryMs = 1_000
 const longestRetryMs = 60_000
 /** A closing is told no later than this after the index hears again (L8). */
@@ -22,6 +24,7 @@ export class News {
   #sentAt = Number.NEGATIVE_INFINITY
   #closingSentAt = Number.NEGATIVE_INFINITY
   #foundAt: number
+  #newAt = Number.NEGATIVE_INFINITY
   #failures = 0
   /** What was found on disk; it is taken to be told, but not for long. */
   #found: Summary | undefined
@@ -36,6 +39,7 @@ export class News {
   /** The execution as it is now. */
   look(summary: Summary, now: number): void {
     if (this.#isFound) this.#found ??= summary
+    else if (this.#present === undefined) this.#newAt = now
     this.#present = summary
     if (this.#told !== undefined && isSame(this.#told, summary, now)) this.#told = summary
   }
@@ -64,13 +68,15 @@ export class News {
       return this.#sentAt + Math.min(longest, firstRetryMs * 2 ** Math.min(this.#failures - 1, 10))
     }
     if (summary.closedAt !== undefined) return this.#closingSentAt + newsEveryMs
-    return (this.#isRest(summary) ? this.#sentAt : Math.max(this.#sentAt, this.#foundAt)) + newsEveryMs
+    const since = this.#isRest(summary) ? this.#sentAt : Math.max(this.#sentAt, this.#foundAt)
+    return Math.max(since + newsEveryMs, this.#newAt + firstNewsMs)
   }
 
   /** As `dueAt`, of what is worth a timer: what is soon over is told with what comes next, or by the alarm. */
   timerAt(): number | undefined {
-    const isWorth = this.#present !== undefined && this.#isRest(this.#present) && !this.hasFailed
-    return isWorth ? this.dueAt() : undefined
+    if (this.#present === undefined || this.hasFailed) return undefined
+    const isUnknown = this.#told === undefined && !this.#isFound
+    return isUnknown || this.#isRest(this.#present) ? this.dueAt() : undefined
   }
 
   /** What to send now, if its time has come; `answered` then says how that went. */

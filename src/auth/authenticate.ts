@@ -44,6 +44,7 @@ export const authenticate =
 
 /** A token in the query is not the route's business: it is taken out of it. */
 function takeToken(c: AppContext): string | null {
+  if (c.req.query('token') === undefined) return null
   const url = new URL(c.req.url)
   const token = url.searchParams.get('token')
   if (token === null) return null

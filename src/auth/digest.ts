@@ -1,9 +1,9 @@
 /** Hashes of secrets, and how they are compared. */
+import { createHash } from 'node:crypto'
+
 const encoder = new TextEncoder()
 
-export async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)))
-}
+export const sha256 = (text: string): Uint8Array => createHash('sha256').update(text).digest()
 
 export async function hmacSha256(secret: string, text: string): Promise<Uint8Array> {
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])

@@ -16,4 +16,4 @@ export async function derivedKey(rootKey: string, org: string, keyId: string, ro
   return `pd_${role}_${base64url(await hmacSha256(rootKey, `perdure/key/${org}/${keyId}/${role}`))}`
 }
 
-export const hashKey = async (key: string): Promise<string> => hex(await sha256(key))
+export const hashKey = (key: string): string => hex(sha256(key))

@@ -4,7 +4,8 @@ import { organisationOf } from '../../durable/settings-cache.ts'
 import { expired, type Organisation, type OrganisationKey } from '../../engine/organisation/organisation.ts'
 import { orgName } from '../../schemas/identity.ts'
 import type { Role } from '../../schemas/organisation.ts'
-import { equalConstantTime, hex, sha256 } from './digest.ts'
+import { equalConstantTime } from './digest.ts'
+import { keepHash, keyHash } from './key-hashes.ts'
 import { readTokenOf } from './read-token.ts'
 
 /** The root key may do everything in every organisation. */
@@ -36,7 +37,8 @@ export interface Credentials {
 
 /** The principal behind a key in an organisation, or null: unknown, expired, or of another organisation. */
 export async function identify(env: Env, { rootKey, org, key, maxAgeMs }: Credentials): Promise<Identified | null> {
-  const [hash, rootHash] = await Promise.all([sha256(key).then(hex), sha256(rootKey).then(hex)])
+  const [hash, rootHash] = [keyHash(key), keyHash(rootKey)]
+  keepHash(rootKey, rootHash)
   const named = orgName.safeParse(org).success
   if (equalConstantTime(hash, rootHash)) {
     const organisation = named ? ((await organisationOf(env, org)) ?? (await organisationOf(env, org, recheckMs))) : null
@@ -50,6 +52,7 @@ export async function identify(env: Env, { rootKey, org, key, maxAgeMs }: Creden
     match = matchingKey(organisation, hash)
   }
   if (match === null || expired(match, Date.now())) return null
+  keepHash(key, hash)
   const { keyId, role, expiresAt } = match
   return { principal: { role, name: keyId, ...(expiresAt !== undefined && { expiresAt }) }, organisation }
 }
@@ -59,7 +62,7 @@ export async function identifyToken(env: Env, { rootKey, org, key, maxAgeMs }: C
   if (!orgName.safeParse(org).success) return null
   const organisation = await organisationOf(env, org, maxAgeMs)
   const secretOf = async (by: string): Promise<string | undefined> => {
-    if (by === 'root') return hex(await sha256(rootKey))
+    if (by === 'root') return keyHash(rootKey)
     const made = organisation?.keys.find(({ keyId }) => keyId === by)
     return made === undefined || expired(made, Date.now()) ? undefined : made.hash
   }

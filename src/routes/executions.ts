@@ -31,9 +31,9 @@ export const executionRoutes = routes().openapi(start, async (c) => {
   const request = c.req.valid('json')
   const given = c.req.valid('header')['idempotency-key']
   const keyed = request.id === undefined && given !== undefined
-  const executionId = request.id ?? (keyed ? await executionIdOf(org, given) : uuid())
+  const executionId = request.id ?? (keyed ? executionIdOf(org, given) : uuid())
   const { settings } = c.get('organisation')
-  const hashed = keyed ? { bodyHash: await bodyHash(request) } : {}
+  const hashed = keyed ? { bodyHash: bodyHash(request) } : {}
   const command = startCommandOf(request, { org, executionId, limits: settings.limits, ...hashed })
   if ('code' in command) return refuse(c, command)
   if (!(await rememberQueue(c.env, org, command.queue))) return refuse(c, tooManyQueues)

@@ -62,12 +62,12 @@ export const keyRoutes = routes()
       const errors = [{ path: 'expiresAt', message: 'is in the past' }]
       return refuse(c, { code: 'invalid_request', message: 'expiresAt is in the past', errors })
     }
-    const { idempotency } = await idempotencyOf(c.req.valid('header')['idempotency-key'], request)
+    const { idempotency } = idempotencyOf(c.req.valid('header')['idempotency-key'], request)
     const id = newKeyId()
     const secretOf = (keyId: string) => derivedKey(rootKey, org, keyId, request.role)
     const key = idempotency ? await secretOf(id) : newKey(request.role)
     const changed = await settingsOf(c.env, org).addKey({
-      key: { ...present(request), keyId: id, hash: await hashKey(key) },
+      key: { ...present(request), keyId: id, hash: hashKey(key) },
       ...(idempotency && { idempotency }),
     })
     if (!changed.ok) return refuse(c, changed.refusal)

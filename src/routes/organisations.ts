@@ -56,7 +56,7 @@ export const organisationRoutes = routes()
     const changed = await settingsOf(c.env, org).create({
       org,
       ...(request.displayName !== undefined && { displayName: request.displayName }),
-      ...(await idempotencyOf(c.req.valid('header')['idempotency-key'], request)),
+      ...idempotencyOf(c.req.valid('header')['idempotency-key'], request),
     })
     if (!changed.ok) return refuse(c, changed.refusal)
     keepOrganisation(org, changed.value.organisation)

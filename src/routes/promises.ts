@@ -52,7 +52,7 @@ export const promiseRoutes = routes()
     const value = texts.field('payload', request.value, 'value')
     if (texts.refusal) return refuse(c, texts.refusal)
     const key = c.req.valid('header')['idempotency-key']
-    const idempotency = await actionOf(key, `promises/${nameOrId}/resolve`, request)
+    const idempotency = actionOf(key, `promises/${nameOrId}/resolve`, request)
     const settlement = { outcome: 'RESOLVED' as const, ...value }
     return settled(c, await executionStub(c.env, org, id).settlePromise(nameOrId, settlement, idempotency))
   })
@@ -63,7 +63,7 @@ export const promiseRoutes = routes()
     const settlement = { outcome: 'REJECTED' as const, payload: texts.of(request.failure, 'failure') }
     if (texts.refusal) return refuse(c, texts.refusal)
     const key = c.req.valid('header')['idempotency-key']
-    const idempotency = await actionOf(key, `promises/${nameOrId}/reject`, request)
+    const idempotency = actionOf(key, `promises/${nameOrId}/reject`, request)
     return settled(c, await executionStub(c.env, org, id).settlePromise(nameOrId, settlement, idempotency))
   })
 

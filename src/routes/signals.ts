@@ -58,11 +58,11 @@ export const signalRoutes = routes()
     const texts = new PayloadText(c.get('organisation').settings.limits.payloadBytes ?? limits.payloadBytes)
     const command = {
       name,
-      signalId: request.signalId ?? (key === undefined ? uuid() : await signalIdOf(key)),
+      signalId: request.signalId ?? (key === undefined ? uuid() : signalIdOf(key)),
       ...texts.field('payload', request.payload, 'payload'),
     }
     if (texts.refusal) return refuse(c, texts.refusal)
-    const idempotency = await actionOf(key, `signals/${name}`, request)
+    const idempotency = actionOf(key, `signals/${name}`, request)
     const answer = await executionStub(c.env, org, id).signal(command, idempotency)
     return answer.ok ? c.json({ sequence: answer.value.sequence }, 202) : refuse(c, answer.refusal)
   })
@@ -72,15 +72,15 @@ export const signalRoutes = routes()
     const { signal: sent, ...request } = body
     const key = c.req.valid('header')['idempotency-key']
     const isKeyed = request.id === undefined && key !== undefined
-    const executionId = request.id ?? (isKeyed ? await executionIdOf(org, key) : uuid())
+    const executionId = request.id ?? (isKeyed ? executionIdOf(org, key) : uuid())
     const { settings } = c.get('organisation')
-    const hashed = isKeyed ? { bodyHash: await bodyHash(body) } : {}
+    const hashed = isKeyed ? { bodyHash: bodyHash(body) } : {}
     const command = startCommandOf(request, { org, executionId, limits: settings.limits, ...hashed })
     if ('code' in command) return refuse(c, command)
     const texts = new PayloadText(settings.limits.payloadBytes ?? limits.payloadBytes)
     const signalled = {
       name: sent.name,
-      signalId: sent.signalId ?? (key === undefined ? uuid() : await signalIdOf(key)),
+      signalId: sent.signalId ?? (key === undefined ? uuid() : signalIdOf(key)),
       ...texts.field('payload', sent.payload, 'signal.payload'),
     }
     if (texts.refusal) return refuse(c, texts.refusal)
@@ -88,7 +88,7 @@ export const signalRoutes = routes()
     const start = await pinned(c.env, command)
     if (!start.ok) return refuse(c, start.refusal)
     // An id that came from the key stands for the request: the start itself knows a repeat.
-    const idempotency = isKeyed ? undefined : await actionOf(key, 'signal-with-start', body)
+    const idempotency = isKeyed ? undefined : actionOf(key, 'signal-with-start', body)
     const answer = await executionStub(c.env, org, executionId).signalWithStart(start.value, signalled, idempotency)
     if (!answer.ok) return refuse(c, answer.refusal)
     const { id, run, isNew, sequence, created } = answer.value

@@ -67,7 +67,7 @@ async function steerRequest(
   body: z.infer<typeof reasonRequest>,
   header: z.infer<typeof idempotencyHeader>,
 ): Promise<SteerRequest> {
-  const idempotency = await actionOf(header['idempotency-key'], action, body)
+  const idempotency = actionOf(header['idempotency-key'], action, body)
   return {
     by: c.get('principal').name,
     ...(body.reason !== undefined && { reason: body.reason }),

@@ -79,7 +79,7 @@ describe('news', () => {
     expect(await organisation.call('GET', '/workflow-executions/count?status=TERMINATED&status=FAILED')).toEqual({ count: 1 })
   })
 
-  it('P9 a message is one row of the index: a start and a closing are two', async () => {
+  it('P9 a message is one row of the index, and what is over in a moment is one message', async () => {
     const organisation = await Organisation.create()
     let rows = 0
     await runInDurableObject(indexOf(organisation), (_, { storage }) => {
@@ -97,8 +97,8 @@ describe('news', () => {
     const before = rows
     await ended(organisation, 'second')
     await vi.waitFor(async () => expect(await statusIn(organisation, 'second')).toBe('COMPLETED'), soon)
-    // A start and a closing; a moment more in between where the machine is slow.
-    expect(rows - before).toBeGreaterThanOrEqual(2)
+    // Where the machine is slow, a start and a moment in between as well.
+    expect(rows - before).toBeGreaterThanOrEqual(1)
     expect(rows - before).toBeLessThanOrEqual(3)
   })
 
@@ -162,7 +162,7 @@ describe('news of an open execution', () => {
     const peer = await organisation.connect({ slots: { workflow: 1, task: 0 } })
     await organisation.start('a')
     const activation = await peer.next('activation')
-    await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('PENDING'), soon)
+    await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBeDefined(), soon)
     await runInDurableObject(indexOf(organisation), (index) => {
       Object.defineProperty(index, 'note', { value: () => Promise.reject(new Error('deaf')), configurable: true })
     })
@@ -273,6 +273,7 @@ describe('the index made anew', () => {
     await organisation.call('POST', '/workflow-executions/b/terminate', {})
     await organisation.call('POST', '/workflow-executions/c/pause', {})
     await vi.waitFor(async () => expect(await found(organisation, 'status IN (TERMINATED, PAUSED)')).toBe('b,c'), soon)
+    await vi.waitFor(async () => expect((await list(organisation)).items).toHaveLength(4), soon)
     const before = await list(organisation)
     const rebuild = (asked: string[]) => organisation.call('POST', '/index/rebuild', { ids: asked })
     expect(await rebuild(ids)).toEqual({ unchanged: 4, corrected: 0, removed: 0 })

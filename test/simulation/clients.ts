@@ -22,7 +22,7 @@ export async function startUntilAnswered(
   over: Partial<Pick<StartCommand, 'idReuse' | 'onConflict'>> = {},
 ): Promise<void> {
   const { executionId, start } = begun
-  const { kind, input, timeoutMs, flow, signal } = start
+  const { kind, input, timeoutMs, openTasks = 10_000, flow, signal } = start
   if (over.onConflict === 'TERMINATE_EXISTING') begun.isReplaced = true
   const command: StartCommand = {
     org: 'default',
@@ -32,7 +32,7 @@ export async function startUntilAnswered(
     idReuse: 'USE_EXISTING',
     onConflict: 'USE_EXISTING',
     ...over,
-    limits: { openTasks: 10_000, eventsPerRun: 50_000 },
+    limits: { openTasks, eventsPerRun: 50_000 },
     input: JSON.stringify(input),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(flow !== undefined && { flow }),

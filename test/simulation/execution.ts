@@ -30,6 +30,7 @@ import type { Claim, Claimed, ConfirmItem, Holder, KeepVerdict, WorkBody, WorkIt
 import type { OutboxEntry } from '../../engine/outbox.ts'
 import type { Frame } from '../../engine/stream/frame.ts'
 import type { LogView } from '../../engine/stream/stream-reader.ts'
+import { isFlowKind } from '../../schemas/flow/names.ts'
 import { ExecutionDisk } from './execution-disk.ts'
 import type { OpenStream } from './follower.ts'
 import { call } from './network.ts'
@@ -85,6 +86,16 @@ export class ExecutionLife extends ObjectLife<Draft> {
   #setAlarm(at: number): void {
     this.#alarmAt = at
     this.setAlarmOnDisk(at)
+  }
+
+  /** What follows in a flow from what was decided is decided before the next. */
+  override post<Value, Result>(rule: (draft: Draft) => Value, render: (value: Value) => Result): Promise<Result> {
+    const followed = (draft: Draft): Value => {
+      const value = rule(draft)
+      followFlow(draft)
+      return value
+    }
+    return super.post(followed, render)
   }
 
   start(command: StartCommand, signal?: SignalCommand): Promise<Answer<Started>> {
@@ -249,7 +260,6 @@ export class ExecutionLife extends ObjectLife<Draft> {
   protected turn(decide: (draft: Draft) => void): { isWritten: boolean; after: () => void } {
     const draft = new Draft(this.state, this.now, this.#disk)
     decide(draft)
-    followFlow(draft)
     const alarmAt = alarmFor(this.#alarmAt, nextDutyAt(this.state, draft.now), draft.now)
     const isWritten = draft.changes.length > 0 || alarmAt !== undefined
     this.#commit(draft)
@@ -337,6 +347,11 @@ export class ExecutionLife extends ObjectLife<Draft> {
     }
     const said = messageOf({ id, message }, this.state, this.#disk)
     if (said === undefined) return refused('not_found', 'its run is gone')
+    if (said.type === 'start-child' && isFlowKind(said.kind)) {
+      const flow = this.world.flows.get(said.kind)
+      if (flow === undefined) return refused('not_found', `there is no ${said.kind}`)
+      said.flow = flow
+    }
     return call(this.world, 'execution-to-execution', this, this.world.execution(message.to), (life) => life.receive(said))
   }
 

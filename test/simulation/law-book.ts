@@ -1,15 +1,18 @@
 /** Holds every law against every step: what objects do is told here, and the first breach ends the simulation. */
 import type { DurableChange } from '../../engine/execution/change.ts'
 import type { CheckedReport, ReportRequest } from '../../engine/execution/commands.ts'
+import type { LogEvent } from '../../engine/execution/log-event.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { Reported } from '../../engine/execution/requests.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import type { ExecutionState, RunState } from '../../engine/execution/state.ts'
+import type { FlowDefinition } from '../../engine/flow/definition.ts'
 import type { Message } from '../../engine/queue/effect.ts'
 import type { PollOpening } from '../../engine/queue/poll.ts'
 import type { QueueState } from '../../engine/queue/state.ts'
 import type { Up } from '../../schemas/socket/up.ts'
 import type { ExecutionHome } from './execution.ts'
+import { asksToEnd, cancelsInOrder, itemsWithinLimit, restsWhilePaused, signalsAreTaken } from './flow-laws.ts'
 import {
   alwaysNext,
   causesFirst,
@@ -79,8 +82,16 @@ export class LawBook {
       alwaysNext(state, log, { alarmAt: home.believedAlarmAt, now, clocksDifferMs: home.world.clocksDifferMs }),
     )
     this.judge('L9', name, holdsOpenWork(run, disk.holds.values()))
+    if (run.flow !== undefined) this.#flowed(name, run, run.flow.definition, log)
     for (const older of disk.runs.values()) this.judge('L11', name, terminal(older))
     if (run.problem?.type === 'DETERMINISM') this.judge('replay', name, run.problem.message)
+  }
+
+  #flowed(name: string, { closed }: RunState, { cancellation }: FlowDefinition, log: readonly LogEvent[]): void {
+    if (closed === undefined) this.judge('L4', name, signalsAreTaken(log))
+    if (closed === undefined && cancellation === 'cancel_running') this.judge('L6', name, asksToEnd(log))
+    this.judge('L2', name, restsWhilePaused(log) ?? itemsWithinLimit(log))
+    this.judge('L6', name, cancelsInOrder(log))
   }
 
   handedOut(home: ExecutionHome, parcel: Parcel): void {

@@ -9,6 +9,7 @@ import type { Parcel } from '../../engine/execution/parcel.ts'
 import type { ExecutionState, RunState } from '../../engine/execution/state.ts'
 import type { FlowState } from '../../engine/flow/state.ts'
 import { wakingEventTypes } from '../../schemas/events.ts'
+import { awaitedSignal, isPaused } from './flow-laws.ts'
 
 type Complaint = string | undefined
 type Log = readonly LogEvent[]
@@ -259,7 +260,9 @@ export function alwaysNext(
   }
   if (run !== undefined && run.closed === undefined) {
     const open = [...run.tasks.keys(), ...run.timers.keys(), ...run.promises.keys(), ...run.children.keys(), ...run.awaits]
-    const isWaiting = run.activation ?? run.operations ?? open[0] ?? targets.values().next().value
+    // A flow has no worker that says what it waits for; paused, it waits to be resumed.
+    const waits = run.flow === undefined ? undefined : isPaused(log) || awaitedSignal(log)
+    const isWaiting = run.activation ?? run.operations ?? open[0] ?? targets.values().next().value ?? (waits || undefined)
     if (isWaiting === undefined) return 'the run is open and waits for nothing'
     duties.push(...dutiesOf(run, log, now))
   }

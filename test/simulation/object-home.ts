@@ -60,7 +60,8 @@ export abstract class ObjectHome<
     if (life === undefined || agenda.now - life.activeAt < idleMs) return
     agenda.at(life.departsAt, () => {
       if (this.life !== life) return
-      if (life.departsAt > agenda.now) this.evict(idleMs)
+      // It has begun something in the meantime.
+      if (life.departsAt > agenda.now || agenda.now - life.activeAt < idleMs) this.evict(idleMs)
       else this.die()
     })
   }

@@ -22,8 +22,8 @@ interface OpenWork {
 export class Recovery {
   readonly #world: World
   readonly #crew: Crew
-  /** Since when nobody has it, by what it is. */
-  readonly #since = new Map<string, number>()
+  /** What nobody has, by what it is, and since when. */
+  readonly #since = new Map<string, { since: number; work: OpenWork }>()
   #lookedAt = 0
 
   constructor(world: World, crew: Crew) {
@@ -38,9 +38,18 @@ export class Recovery {
     const open = new Set<string>()
     for (const { executionId, life } of this.#world.executions.values()) {
       if (life !== undefined) for (const work of openWork(life.state)) open.add(this.#judge(executionId, life.state, work, now))
-      else for (const key of this.#since.keys()) if (key.startsWith(`${executionId} `)) open.add(key)
+      else for (const key of this.#asleep(executionId, now)) open.add(key)
     }
     for (const key of this.#since.keys()) if (!open.has(key)) this.#since.delete(key)
+  }
+
+  /** Of an object that is evicted nothing is known but what it was. */
+  *#asleep(executionId: string, now: number): Generator<string> {
+    for (const [key, entry] of this.#since) {
+      if (!key.startsWith(`${executionId} `)) continue
+      if (entry.work.lease.phase === 'ready' && !this.#isFree(entry.work, now)) entry.since = now
+      yield key
+    }
   }
 
   #judge(executionId: string, { run }: ExecutionState, work: OpenWork, now: number): string {
@@ -49,8 +58,8 @@ export class Recovery {
     const key = `${executionId} ${number} ${id} ${attempt} ${slot === 'workflow' ? snapshotSequence : ''}`
     const waits = lease.phase === 'ready' && (lease.dueAt > now || !this.#isFree(work, now))
     const isFine = waits || lease.handedOver === true || this.#world.possession.isHad(executionId, number, id, attempt)
-    const since = isFine ? now : (this.#since.get(key) ?? now)
-    this.#since.set(key, since)
+    const since = isFine ? now : (this.#since.get(key)?.since ?? now)
+    this.#since.set(key, { since, work })
     const lostFor = now - Math.max(since, this.#world.disturbedUntil(executionId))
     // A poll's work is asked for at nobody: its lease ends, as far as signs are written down.
     if (lostFor <= boundMs + this.#world.clocksDifferMs + (4 / 3) * (lease.holder?.leaseMs ?? 0)) return key

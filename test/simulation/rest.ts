@@ -101,6 +101,7 @@ async function outcomeComplaint(
     output: last.type === 'WORKFLOW_COMPLETED' ? decode(value, 'output') : undefined,
     failure: last.type === 'WORKFLOW_FAILED' ? (JSON.parse(last.payload ?? 'null') as Outcome['failure']) : undefined,
     isCalm: weather === 'calm',
+    log,
     count: (type) => log.filter((event) => event.type === type).length,
   }
   const wrong = start.check(outcome)

@@ -7,6 +7,7 @@ import { met } from './planted/met.ts'
 import { simulate } from './simulation.ts'
 
 for (const { name, seed, workload, what } of met) {
+  if (seed === undefined) continue
   it(`${name}, seed ${seed} of ${workload}: ${what}`, { timeout: 60_000 }, async () => {
     expect((await simulate(seed, { workload })).breach).toBeUndefined()
   })

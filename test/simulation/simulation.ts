@@ -47,6 +47,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const ledger = new Ledger()
   ledger.handedOver = (attempt) => answerForIt(world, attempt)
   const prepared = workload.prepare(chance.fork('workload'), ledger)
+  for (const flow of prepared.flows ?? []) world.flows.set(`flow:${flow.name}`, flow)
   const crew = new Crew(world)
   for (const options of crewOptions(chance.fork('crew'), prepared, world.partitions, weather !== 'deploys')) {
     world.agenda.after(chance.below(2_000), () => crew.start(options))

@@ -1,6 +1,7 @@
 /** What is run in a simulation: definitions, and executions to start with what must come of them. */
 import type { Answer } from '../../engine/answer.ts'
 import type { Draft } from '../../engine/execution/draft.ts'
+import type { LogEvent } from '../../engine/execution/log-event.ts'
 import type { SignalCommand } from '../../engine/execution/signals.ts'
 import type { FlowPin } from '../../engine/flow/definition.ts'
 import type { AnyTask } from '../../sdk/definition/task.ts'
@@ -15,6 +16,7 @@ export interface Outcome {
   failure: { type: string; message: string } | undefined
   /** Nothing went wrong on the way. */
   isCalm: boolean
+  log: readonly LogEvent[]
   /** How many events of each type its log has. */
   count(type: string): number
 }
@@ -33,6 +35,8 @@ export interface Start {
   /** Of a flow. */
   flow?: FlowPin
   timeoutMs?: number
+  /** So many tasks of a run may be open. */
+  openTasks?: number
   /** It is started together with a signal. */
   signal?: SignalCommand
   /** Said one after the other, each until it is answered. */
@@ -44,6 +48,8 @@ export interface Start {
 export interface Prepared {
   workflows: AnyWorkflow[]
   tasks: AnyTask[]
+  /** That are saved: others may run them. */
+  flows?: FlowPin[]
   next(): Start
 }
 

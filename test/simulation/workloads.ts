@@ -3,6 +3,7 @@ import type { Workload } from './workload.ts'
 import { failures } from './workloads/failures.ts'
 import { families } from './workloads/families.ts'
 import { fanOuts } from './workloads/fan-outs.ts'
+import { flowSteering } from './workloads/flow-steering.ts'
 import { flows } from './workloads/flows.ts'
 import { handOvers } from './workloads/hand-overs.ts'
 import { longRuns } from './workloads/long-runs.ts'
@@ -26,4 +27,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   families,
   talks,
   handOvers,
+  flowSteering,
 ]

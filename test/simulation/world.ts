@@ -3,6 +3,7 @@
  * is left to chance comes from the seed, and nothing happens but by the agenda.
  */
 
+import type { FlowPin } from '../../engine/flow/definition.ts'
 import { Agenda } from './agenda.ts'
 import type { Chance } from './chance.ts'
 import { ExecutionHome } from './execution.ts'
@@ -31,6 +32,8 @@ export class World implements Machine {
   readonly laws = new LawBook()
   readonly possession = new Possession()
   readonly executions = new Map<string, ExecutionHome>()
+  /** Those that are saved, by kind. */
+  readonly flows = new Map<string, FlowPin>()
   readonly queues: readonly QueueHome[]
   readonly partitions: number
   readonly evictsIdle: boolean

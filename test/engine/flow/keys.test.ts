@@ -1,99 +1,106 @@
-/** F9: every key of the schema changes what a run is given. Keys are enumerated from the schema: a new one has to be tried here. */
+/**
+ * F9: every key of a flow does something. Keys, and the values and types that each may have, are enumerated from the
+ * schema; a key without a case fails, and so does a case in which two runs do not differ as it says.
+ */
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { checkFlow } from '../../../engine/flow/check.ts'
 import type { Json } from '../../../schemas/values.ts'
 import { flowKeys } from '../../../scripts/flow-keys.ts'
+import type { KeyCase } from './key-case.ts'
+import { graphCases } from './key-cases-graph.ts'
+import { runCases } from './key-cases-run.ts'
+import { taskCases } from './key-cases-task.ts'
+import { stageFlow } from './staged-flow.ts'
 
-/** Each key once at least, and never with its default. */
-const everything: Json = parse(`
-flow: everything
-version: 3
-input: { type: object }
-vars: { seen: 0 }
-timeout: 1 hour
-max_steps: 7
-cancellation: allow_finish
-on_cancel: [undo]
-output: { seen: "{{ vars.seen }}" }
-tasks:
-  first:
-    task: work
-    input: { n: 1 }
-    timeout: 3s
-    queue: media
-    priority: 5
-    exclusive: true
-    retry: { initialInterval: 5ms, backoffCoefficient: 3, maximumInterval: 1m, maximumAttempts: 4, nonRetryable: [Bad] }
-    next:
-      - { when: "{{ failed() }}", do: [many] }
-      - { publish: { seen: "{{ result() }}" }, do: [many, sub] }
-  many:
-    task: work
-    with_items:
-      in: "{{ input.list }}"
-      as: file
-      key: "{{ item.key }}"
-      on_item_failure: stop
-      tolerate: { count: 1, percent: 10 }
-      batch: { size: 2 }
-    concurrency: 3
-    next: [{ do: [last] }]
-  sub: { flow: other, next: [{ do: [last] }] }
-  last: { task: work, join: 1, on_unreachable: skip }
-  wait: { wait_for: { signal: go } }
-  promised: { wait_for: { promise: ok } }
-  undo: { task: undo }
-`)
+const cases: Record<string, KeyCase[]> = { ...runCases, ...taskCases, ...graphCases }
+const keys = flowKeys()
 
-const pathsTo = (value: Json | undefined, parts: string[], before: string[] = []): string[][] => {
-  const [part, ...rest] = parts
-  if (value === undefined) return []
-  if (part === undefined) return [before]
-  if (typeof value !== 'object' || value === null) return []
-  if (part === '[]') return Array.isArray(value) ? value.flatMap((each, n) => pathsTo(each, rest, [...before, String(n)])) : []
-  const names = part === '*' ? Object.keys(value) : Object.hasOwn(value, part) ? [part] : []
-  return names.flatMap((name) => pathsTo(Object.entries(value).find(([key]) => key === name)?.[1], rest, [...before, name]))
+const whole = ({ flow }: KeyCase): { [key: string]: Json } => ({ flow: 'staged', ...flow })
+
+const valueAt = (value: Json | undefined, [part, ...rest]: string[]): Json | undefined => {
+  if (part === undefined) return value
+  if (typeof value !== 'object' || value === null) return undefined
+  return valueAt(Object.entries(value).find(([key]) => key === part)?.[1], rest)
 }
 
-function without(value: Json, [first, ...rest]: string[]): Json {
-  if (typeof value !== 'object' || value === null || first === undefined) return value
-  if (Array.isArray(value)) return value.map((each, n) => (String(n) === first ? without(each, rest) : each))
+/** With another value at a place; undefined takes it away. */
+function changed(value: Json, [part, ...rest]: string[], to: Json | undefined): Json {
+  if (part === undefined || typeof value !== 'object' || value === null) return to ?? null
+  if (Array.isArray(value)) return value.map((each, index) => (String(index) === part ? changed(each, rest, to) : each))
+  const entries = Object.entries(value)
+  if (!(part in value)) entries.push([part, null])
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, each]): [string, Json][] =>
-      key !== first ? [[key, each]] : rest.length === 0 ? [] : [[key, without(each, rest)]],
-    ),
+    entries.flatMap(([key, each]): [string, Json][] => {
+      if (key !== part) return [[key, each]]
+      if (rest.length > 0) return [[key, changed(each, rest, to)]]
+      return to === undefined ? [] : [[key, to]]
+    }),
   )
 }
 
-const hashOf = (value: Json): string => {
-  const checked = checkFlow(JSON.stringify(value))
-  return checked.ok ? checked.flow.hash : 'refused'
+/** `tasks.*.next[].when` of `tasks.a.next.0.when`. */
+const isAt = (at: string, key: string): boolean => {
+  const parts = key.replaceAll('[]', '.#').split('.')
+  const place = at.split('.')
+  return (
+    place.length === parts.length &&
+    place.every((each, n) => parts[n] === '*' || parts[n] === each || (parts[n] === '#' && /^\d+$/.test(each)))
+  )
 }
 
-describe('F9 without this key the definition is another, or none', () => {
-  const whole = hashOf(everything)
-  it('with all of them it is valid', () => expect(checkFlow(JSON.stringify(everything))).toMatchObject({ ok: true }))
-  it.each(flowKeys().map(({ path }) => path))('%s', (path) => {
-    const parts = path.split('.').flatMap((part) => (part.endsWith('[]') ? [part.slice(0, -2), '[]'] : [part]))
-    const [place] = pathsTo(everything, parts)
-    if (place === undefined) throw new Error(`nothing tries ${path}`)
-    expect(hashOf(without(everything, place))).not.toBe(whole)
+/** Whether a value is of a type, or is the value, that the table of keys names. */
+function isOf(value: Json | undefined, type: string): boolean {
+  if (type.startsWith('"')) return JSON.stringify(value) === type
+  switch (type) {
+    case 'any value':
+      return value !== undefined
+    case 'integer':
+      return Number.isInteger(value)
+    case 'array':
+      return Array.isArray(value)
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+    default:
+      return typeof value === type
+  }
+}
+
+describe('F9 the effect of each key is seen', () => {
+  it('each has a case, and there are no others', () => {
+    expect(Object.keys(cases).toSorted()).toEqual(keys.map(({ path }) => path).toSorted())
   })
 
-  it('and another key beside any of them is refused', () => {
-    for (const { path } of flowKeys().filter(
-      (key) => key.type === 'object' && !['input', 'vars', 'tasks', 'tasks.*.next[].publish'].includes(key.path),
-    )) {
-      const [place = []] = pathsTo(everything, path.split('.'))
-      const added = structuredClone(everything)
-      let owner: Json | undefined = added
-      for (const part of place) owner = typeof owner === 'object' && owner !== null ? Reflect.get(owner, part) : undefined
-      Object.assign(owner ?? {}, { surprising: 1 })
-      const checked = checkFlow(JSON.stringify(added))
-      expect(checked.ok ? [] : checked.problems, path).toContainEqual(
-        expect.objectContaining({ path: [...place, 'surprising'].join('.'), message: 'unknown key surprising' }),
-      )
-    }
+  it.each(keys)('$path: every type and every value that is named is tried', ({ path, type }) => {
+    const tried = (cases[path] ?? []).map((each) => valueAt(whole(each), each.at.split('.')))
+    for (const named of type.split(', '))
+      expect(
+        tried.some((value) => isOf(value, named)),
+        named,
+      ).toBe(true)
+  })
+
+  for (const [key, theirs] of Object.entries(cases)) {
+    it.each(theirs.map((each) => [JSON.stringify(valueAt(whole(each), each.at.split('.'))), each] as const))(
+      `${key}: %s`,
+      (_, each) => {
+        expect(isAt(each.at, key)).toBe(true)
+        const place = each.at.split('.')
+        const flow = whole(each)
+        const other = changed(flow, place, each.instead)
+        expect(each.sees(stageFlow(flow, each.staging))).toEqual(each.with)
+        expect(each.sees(stageFlow(other, each.staging))).toEqual(each.without)
+        expect(each.with).not.toEqual(each.without)
+      },
+    )
+  }
+})
+
+describe('F9 another key beside any of them', () => {
+  it.each(Object.values(cases).flat())('is refused: $at', (each) => {
+    const beside = [...each.at.split('.').slice(0, -1), 'surprising']
+    const checked = checkFlow(JSON.stringify(changed(whole(each), beside, 1)))
+    expect(checked.ok ? [] : checked.problems).toContainEqual(
+      expect.objectContaining({ path: beside.join('.'), message: 'unknown key surprising' }),
+    )
   })
 })

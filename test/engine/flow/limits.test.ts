@@ -23,6 +23,35 @@ describe('limits', () => {
     expect(specimen.count('TASK_COMPLETED')).toBe(13)
   })
 
+  it.each([true, false])(
+    'L8 room that is left by work of a closed task is taken, by who can use it; restarts: %s',
+    (restarts) => {
+      const faulty = {
+        items: { in: [{ n: 1 }, { n: 2 }, {}, { n: 4 }], concurrency: 2 },
+        input: '{{ item.n }}',
+        next: [{ when: 'failed()' }],
+      }
+      const stopped = { items: { in: range(4), concurrency: 2, onItemFailure: 'stop' as const }, next: [{ when: 'failed()' }] }
+      for (const a of [faulty, stopped]) {
+        const specimen = new FlowSpecimen().begin({ tasks: { a, b: { items: { in: range(3), concurrency: 0 } } } }, undefined, {
+          limits: { openTasks: 2, eventsPerRun: 50_000 },
+        })
+        const parcels = specimen.claim('task', 'a', 2)
+        expect(parcels).toHaveLength(2)
+        for (const parcel of parcels) {
+          if (restarts) specimen.restart()
+          if (a === stopped) specimen.fail(parcel)
+          else specimen.complete(parcel)
+        }
+        specimen.nobodyHasIt()
+        expect(specimen.out('b')).toHaveLength(2)
+        specimen.drain()
+        expect(specimen.outcomes()).toEqual(['a#1 failed', 'b#1 succeeded'])
+        expect(specimen.status).toBe('COMPLETED')
+      }
+    },
+  )
+
   it('a log that is full fails the run, and says so', () => {
     const specimen = new FlowSpecimen().begin({ tasks: { a: { items: { in: range(1_000), concurrency: 2 } } } }, undefined, {
       limits: { openTasks: 100, eventsPerRun: 50 },

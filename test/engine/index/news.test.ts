@@ -1,7 +1,7 @@
-/** When the index is told: at once, then at most once a second, and again until it has heard. */
+/** When the index is told: after a moment, then at most once a second, and again until it has heard. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { News, newsEveryMs } from '../../../engine/index/news.ts'
+import { firstNewsMs, News, newsEveryMs } from '../../../engine/index/news.ts'
 import type { Summary } from '../../../engine/index/summary.ts'
 import { summary } from './disk.ts'
 
@@ -17,9 +17,30 @@ function tell(news: News, summary: Summary, now: number): Summary | undefined {
   return sent
 }
 
-test('the first goes at once, what is soon over waits for its second, and what is the same does not go', () => {
+/** News of an execution that was made a moment ago. */
+function introduce(news: News, summary: Summary, now: number): Summary | undefined {
+  news.look(summary, now - firstNewsMs)
+  return tell(news, summary, now)
+}
+
+test('a new execution is told of after a moment, by a timer', () => {
   const news = new News()
-  expect(tell(news, started, 1_000)).toBe(started)
+  expect(tell(news, started, 1_000)).toBeUndefined()
+  expect(tell(news, running, 1_001)).toBeUndefined()
+  expect([news.isDue, news.timerAt()]).toEqual([true, 1_000 + firstNewsMs])
+  expect(tell(news, running, 1_000 + firstNewsMs)).toBe(running)
+})
+
+test('one that has closed by then is told of once, at once', () => {
+  const news = new News()
+  expect(tell(news, started, 1_000)).toBeUndefined()
+  expect(tell(news, closed, 1_010)).toBe(closed)
+  expect([news.isDue, news.timerAt()]).toEqual([false, undefined])
+})
+
+test('the first goes when its moment has come, what is soon over waits for its second, and what is the same does not go', () => {
+  const news = new News()
+  expect(introduce(news, started, 1_000)).toBe(started)
   expect(news.isDue).toBe(false)
   expect(tell(news, running, 1_010)).toBeUndefined()
   expect(news.isDue).toBe(true)
@@ -32,7 +53,7 @@ test('the first goes at once, what is soon over waits for its second, and what i
 
 test('a rest within a second goes by a timer', () => {
   const news = new News()
-  tell(news, started, 1_000)
+  introduce(news, started, 1_000)
   expect(tell(news, waiting, 1_001)).toBeUndefined()
   expect(news.timerAt()).toBe(2_000)
   expect(tell(news, waiting, 2_000)).toBe(waiting)
@@ -40,7 +61,7 @@ test('a rest within a second goes by a timer', () => {
 
 test('L8 a closing goes at once, but not twice within a second', () => {
   const news = new News()
-  tell(news, started, 1_000)
+  introduce(news, started, 1_000)
   expect(tell(news, closed, 1_001)).toBe(closed)
   const again = { ...started, run: 2, sequence: 1 }
   const closedAgain = { ...closed, run: 2 }
@@ -77,7 +98,7 @@ describe('what was found on disk', () => {
 
 test('one message at a time; what did not arrive is told again, later and later, and as it is by then', () => {
   const news = new News()
-  news.look(started, 1_000)
+  news.look(started, 1_000 - firstNewsMs)
   expect(news.take(1_000)).toBe(started)
   news.look(running, 5_000)
   expect(news.take(5_000)).toBeUndefined()
@@ -100,7 +121,7 @@ test('one message at a time; what did not arrive is told again, later and later,
 describe('what is news', () => {
   const news = (told: Summary, next: Summary, now = 2_000): boolean => {
     const desk = new News()
-    tell(desk, told, 1_000)
+    introduce(desk, told, 1_000)
     desk.look(next, now)
     return desk.isDue
   }

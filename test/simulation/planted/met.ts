@@ -196,4 +196,20 @@ export const met: readonly Met[] = [
     what: 'an activation that was given out and answered was taken to be out still, after a move to a machine whose clock was behind',
     edits: [edit('engine/execution/due.ts', 'activation.lease.dueAt <= now + clocksDifferMs', 'activation.lease.dueAt <= now')],
   },
+  {
+    name: 'found-no-room-after-others',
+    what: 'items of a flow that wait for room among the open tasks were not told of room that a closed visit had left',
+    seed: 40,
+    workload: 'flow-steering',
+    edits: [
+      edit('engine/flow/advance.ts', 'starved === undefined || isFull(run) ?', "starved !== '' ?"),
+      edit('engine/execution/evolve.ts', '      else run.flow?.starved.delete(mark.visit)\n', ''),
+      edit('engine/flow/evolve.ts', '  if (flow.starved.size > 0) flow.isWoken = true\n', ''),
+      edit(
+        'engine/flow/evolve.ts',
+        '  wake(flow, visit.key)\n}',
+        '  wake(flow, visit.key)\n  const [starved] = flow.starved\n  if (starved === undefined) return\n  flow.starved.delete(starved)\n  wake(flow, starved)\n}',
+      ),
+    ],
+  },
 ]

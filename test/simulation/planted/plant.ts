@@ -4,6 +4,8 @@
  */
 export interface Plant {
   name: string
+  /** Only this one is run; absent: any. */
+  workload?: string
   edits: readonly Edit[]
 }
 
@@ -15,9 +17,8 @@ export interface Edit {
 
 /** What the simulator has met in the code: planted, it is what was there before the mend. */
 export interface Met extends Plant {
-  /** Finds it, and is clean since the mend; with the workload, since there will be more of them. */
+  /** Finds it, and is clean since the mend; with a workload, since there will be more of them. */
   seed?: number
-  workload?: string
   what: string
 }
 
