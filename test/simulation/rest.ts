@@ -57,11 +57,13 @@ function openComplaint(world: World, crew: Crew, begun: readonly Begun[]): strin
   return undefined
 }
 
-/** Every worker has its credits where they can be used. */
+/** No worker has given more credit than it has slots, over the sockets that it has. */
 function creditComplaint(world: World, crew: Crew): string | undefined {
   for (const { process, options } of crew.members) {
     const sessions = world.queues.flatMap(({ life, wires }) =>
-      [...wires.values()].filter((wire) => wire.process === process).map((wire) => life?.state.sessions.get(wire.session)),
+      [...wires.values()]
+        .filter((wire) => wire.process === process && wire.isOpen)
+        .map((wire) => life?.state.sessions.get(wire.session)),
     )
     for (const slot of ['workflow', 'task'] as const) {
       const slots = (slot === 'workflow' ? options.workflows : options.tasks) === undefined ? 0 : (options.slots?.[slot] ?? 0)

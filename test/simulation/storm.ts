@@ -67,15 +67,24 @@ export function planFaults(chance: Chance, weather: Weather, lengthMs: number): 
     if (weather === 'deploys') return ['evict-execution', 'evict-queue', 'deploy']
     return chance.pick([messageFaults, messageFaults, turnFaults, alarmFaults, timedFaults, timedFaults])
   }
+  const focus = weather === 'storm' && chance.isTrue(focusedShare) ? focusOf(chance) : undefined
   const faults = Array.from({ length: count }, () => ({
     at: chance.between(0, lengthMs),
-    type: chance.pick(group()),
-    link: chance.pick(links),
+    type: chance.pick(focus?.types ?? group()),
+    link: focus?.link ?? chance.pick(links),
     object: chance.pick<ObjectType>(['execution', 'queue']),
     choice: chance.below(1_000),
     ms: chance.pick([chance.between(1, 200), chance.between(500, 8_000), chance.between(5_000, 45_000)]),
   }))
   return faults.sort((a, b) => a.at - b.at).map((fault, id) => ({ ...fault, id }))
+}
+
+/** Some storms are of few faults, on one link: so they meet each other where all kinds together rarely would. */
+const focusedShare = 0.4
+
+function focusOf(chance: Chance): { types: readonly [Fault['type'], ...Fault['type'][]]; link: Link } {
+  const any = () => chance.pick<Fault['type']>([...messageFaults, ...turnFaults, ...alarmFaults, ...timedFaults])
+  return { types: [any(), any(), any()], link: chance.pick(links) }
 }
 
 const timed: ReadonlySet<string> = new Set(timedFaults)

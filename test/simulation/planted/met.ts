@@ -4,6 +4,7 @@ import { edit, type Met } from './plant.ts'
 export const met: readonly Met[] = [
   {
     name: 'found-unreadable-log',
+    workload: 'long-runs',
     what: 'a log that could not be read after a side effect ended the process of the worker',
     edits: [
       edit('sdk/replay/operations.ts', "\n      .catch((error: unknown): Recorded => ({ status: 'failed', error }))", ''),
@@ -12,11 +13,15 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-report-dropped',
+    seed: 39,
+    workload: 'flows',
     what: 'a report whose execution could not be asked was taken as refused: the result was dropped',
     edits: [edit('sdk/worker/batch.ts', 'reply === undefined && results.some(isPassing)', 'reply === null')],
   },
   {
     name: 'found-clock-went-back',
+    seed: 6,
+    workload: 'failures',
     what: 'work that waited was forgotten by a restart on a machine whose clock was behind',
     edits: [
       edit(
@@ -33,11 +38,14 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-hold-takes-activation',
+    workload: 'long-runs',
     what: 'who confirmed to have the side effects took the waiting activation from its offer',
     edits: [edit('engine/execution/leases.ts', "  if (subjectOf(run, id) === 'operations') return\n", '')],
   },
   {
     name: 'found-unnamed-vouched',
+    seed: 2,
+    workload: 'retries',
     what: 'an activation that had been answered was vouched for, and nobody was given it for 30 seconds',
     edits: [
       edit('engine/queue/keeping.ts', "isKnown && holding.vouched && item.id !== 'activation'", 'isKnown && holding.vouched'),
@@ -45,6 +53,8 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-credits-of-hellos',
+    seed: 6,
+    workload: 'failures',
     what: 'hellos that were on their way together granted more than the slots',
     edits: [
       edit('sdk/worker/worker.ts', 'session !== undefined || granted.workflow + granted.task > 0', 'session !== undefined'),
@@ -52,6 +62,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-older-rows',
+    workload: 'timeouts',
     what: 'the row of an older attempt outlived a crash while its loss was under way, for good',
     edits: [
       edit('engine/queue/rebuild.ts', '[...remains.keeps].sort((a, b) => b.attempt - a.attempt)', 'remains.keeps'),
@@ -60,11 +71,15 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-alarm-lost',
+    seed: 156,
+    workload: 'fan-outs',
     what: 'an alarm that the platform gave up was never set again by an object that stayed in memory',
     edits: [edit('engine/alarm.ts', ' || setTo < now - lostAfterMs', '')],
   },
   {
     name: 'found-failure-ends-the-alarm',
+    seed: 71,
+    workload: 'hand-overs',
     what: 'a failed transaction left an object that nothing would wake',
     edits: [
       edit(
@@ -76,11 +91,15 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-message-dropped',
+    seed: 607,
+    workload: 'random-programs',
     what: 'a failed transaction of a queue swallowed what a worker had said: the credit was gone',
     edits: [edit('test/simulation/queue.ts', 'this.#own.wires.get(session)?.closeByServer()', 'undefined')],
   },
   {
     name: 'found-count-went-back',
+    seed: 541,
+    workload: 'long-runs',
     what: 'an offer after a restart on a machine whose clock was behind was older than what its queue knew, and lost',
     edits: [
       edit('engine/execution/offering.ts', '  if (newer !== undefined) nextRevision(draft.state, newer)\n', ''),
@@ -89,6 +108,8 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-hold-left-behind',
+    seed: 15,
+    workload: 'long-runs',
     what: 'a side effect that went on over several activations left the holds of the earlier ones on disk for good',
     edits: [
       edit(
@@ -100,6 +121,8 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-handshake-unanswered',
+    seed: 14,
+    workload: 'families',
     what: 'a worker waited for the answer to its handshake for good, and served the partition no more',
     edits: [
       edit(
@@ -111,11 +134,13 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-vouched-in-passing',
+    workload: 'long-runs',
     what: 'an activation that its worker was just being relieved of was asked for again only after a minute',
     edits: [edit('engine/execution/holders.ts', 'id === unnamed ? keepAfterMs : (', '(')],
   },
   {
     name: 'found-partition-without-credit',
+    workload: 'fan-outs',
     what: 'what a worker kept back for replies left one of its sockets without any credit',
     edits: [
       edit(
@@ -127,6 +152,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-restarts-renew',
+    workload: 'timeouts',
     what: 'each restart of an execution renewed the leases of polling workers and the heartbeats of tasks: no silence was ever found out',
     edits: [
       edit(
@@ -138,6 +164,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-shared-token',
+    workload: 'long-runs',
     what: 'side effects had the token of the activations beside them: who had the ones was taken to have the other',
     edits: [
       edit('engine/execution/parcel.ts', 'blockEnd: run.lastBlockEnd', 'blockEnd: 0'),
@@ -148,6 +175,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-claim-holds-credit',
+    workload: 'fan-outs',
     what: 'a claim that was not answered held the credit of its worker for 30 seconds',
     edits: [
       edit('engine/queue/claims.ts', 'else if (sentAt + overdueMs <= draft.now)', 'else if (sentAt + unansweredMs <= draft.now)'),
@@ -155,11 +183,13 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-late-activation',
+    workload: 'long-runs',
     what: 'an activation that came late, after others, ended the side effects of the run, and nobody was told',
     edits: [edit('sdk/worker/activation-work.ts', 'isUnderWay || snapshotSequence < kept.known', 'isUnderWay')],
   },
   {
     name: 'found-silent-side-effects',
+    workload: 'long-runs',
     what: 'each restart of an execution renewed the lease of its side effects: that they were not done any more was never found out',
     edits: [
       edit(
@@ -171,6 +201,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-hold-of-failed',
+    workload: 'long-runs',
     what: 'an activation that failed left the hold of side effects on disk for good',
     edits: [
       edit(
@@ -182,6 +213,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-flow-waits-again',
+    workload: 'flows',
     what: 'a flow under way stopped on a machine whose clock was behind its start',
     edits: [
       edit(
@@ -193,6 +225,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-given-by-a-clock-ahead',
+    workload: 'retries',
     what: 'an activation that was given out and answered was taken to be out still, after a move to a machine whose clock was behind',
     edits: [edit('engine/execution/due.ts', 'activation.lease.dueAt <= now + clocksDifferMs', 'activation.lease.dueAt <= now')],
   },
