@@ -52,7 +52,10 @@ export function confirmAnswered(draft: Draft, id: number, answers: boolean[]): v
     // Where there is no row, the execution will soon ask for one.
     const kept = holding?.attempt === attempt && holding.kept
     const confirmed = { executionId, run, type, id: work, attempt, token, holder, vouched: true, kept, at: draft.now } as const
-    if (session === undefined) orphans.push(confirmed)
+    const other = holding?.attempt === attempt && holding.holder.session !== sessionId ? holding.holder.session : undefined
+    if (session === undefined && other === undefined) orphans.push(confirmed)
+    // Another session of the worker has it by now: the execution must hear of that one last.
+    else if (session === undefined) askConfirmation(draft, other ?? sessionId, executionId, [{ executionId, run, id: work, token }])
     else if (kept) draft.record({ type: 'item-kept', holding: confirmed })
     else draft.mark({ type: 'item-held', holding: confirmed })
   }

@@ -74,7 +74,9 @@ export function evolve(state: QueueState, change: Change): void {
       state.holdings.drop(change.holding)
       return
     case 'items-lost':
-      for (const item of change.loss.items) state.holdings.drop(item)
+      for (const item of change.loss.items) {
+        if (state.holdings.find(item)?.holder.session === change.loss.session) state.holdings.drop(item)
+      }
       state.losses.add(change.id, change.loss, change.at)
       return
     case 'loss-sent':

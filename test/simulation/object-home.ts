@@ -58,10 +58,11 @@ export abstract class ObjectHome<
     const { life } = this
     const { agenda } = this.world
     if (life === undefined || agenda.now - life.activeAt < idleMs) return
+    const { activeAt } = life
     agenda.at(life.departsAt, () => {
       if (this.life !== life) return
       // It has begun something in the meantime.
-      if (life.departsAt > agenda.now || agenda.now - life.activeAt < idleMs) this.evict(idleMs)
+      if (life.departsAt > agenda.now || life.activeAt !== activeAt) this.evict(idleMs)
       else this.die()
     })
   }

@@ -18,7 +18,7 @@ interface Posted<Draft> {
 
 export abstract class ObjectLife<Draft> {
   isAlive = true
-  /** Of its last turn. */
+  /** Of what it was last told, or its last turn. */
   activeAt: number
   readonly world: World
   readonly home: ObjectHome<ObjectLife<Draft>>
@@ -80,6 +80,7 @@ export abstract class ObjectLife<Draft> {
 
   /** Never settles when it dies before; rejects when its transaction fails. */
   post<Value, Result>(rule: (draft: Draft) => Value, render: (value: Value) => Result): Promise<Result> {
+    this.activeAt = this.world.agenda.now
     return new Promise((resolve, reject) => {
       let decided: { value: Value } | undefined
       this.#mailbox.post({

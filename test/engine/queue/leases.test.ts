@@ -243,6 +243,26 @@ describe('coming back', () => {
     if (confirm) scene.confirm(confirm, true)
     expect(scene.get('lost')).toMatchObject([{ executionId: 'a', items: [{ id: 'task-1' }], session: worker }])
   })
+
+  it('L9 confirmed for a session that has gone, when another has it: it stays there, and its execution hears of that one last', () => {
+    const scene = new Scene()
+    const inFlight = [held('a', 'task-1')]
+    const first = scene.connect(resizer(0, { worker: 'w', inFlight }))
+    const [early] = scene.get('confirm')
+    const second = scene.connect(resizer(0, { worker: 'w', inFlight }))
+    const [late] = scene.get('confirm')
+    if (early === undefined || late === undefined) throw new Error('nobody is asked')
+    expect([early.holder.session, late.holder.session]).toEqual([first, second])
+    scene.confirm(late, true)
+    scene.keep(kept('a', 'task-1', second))
+    scene.confirm(early, true)
+    expect(scene.get('lost')).toEqual([])
+    expect(scene.get('confirm')).toMatchObject([{ executionId: 'a', holder: { session: second } }])
+    expect(scene.rows.keeps).toMatchObject([{ id: 'task-1', holder: { session: second } }])
+    scene.close(second)
+    scene.pass(3_000)
+    expect(scene.get('lost')).toMatchObject([{ items: [{ id: 'task-1' }], session: second }])
+  })
 })
 
 describe('what is left over', () => {

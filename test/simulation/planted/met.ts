@@ -245,4 +245,18 @@ export const met: readonly Met[] = [
       ),
     ],
   },
+  {
+    name: 'found-confirmed-for-another',
+    what: 'work that was confirmed for a session that had gone was taken from the session that had it by then, and its row stayed',
+    seed: 113,
+    workload: 'long-runs',
+    edits: [
+      edit('engine/queue/confirmation.ts', 'session === undefined && other === undefined', 'session === undefined'),
+      edit(
+        'engine/queue/evolve.ts',
+        'holdings.find(item)?.holder.session === change.loss.session',
+        'holdings.find(item) !== undefined',
+      ),
+    ],
+  },
 ]
