@@ -44,6 +44,11 @@ export class Stage {
     return worker
   }
 
+  /** kill -9 of one of them. */
+  async killWorker(pid: number): Promise<void> {
+    await this.#workers.find((worker) => worker.pid === pid)?.kill('SIGKILL')
+  }
+
   /** kill -9, and up again on the same data and port. */
   async crash(): Promise<void> {
     const { port, rootKey } = this.service
