@@ -12,7 +12,7 @@ import { Client } from 'perdure/client'
 import { makeKey, makeOrganisation } from '../scripts/organisation.ts'
 import { startService } from '../scripts/service.ts'
 import { startWorker } from '../scripts/worker-process.ts'
-import { inSequence } from './workloads.ts'
+import { inSequence } from './code.ts'
 
 const { values } = parseArgs({
   options: { executions: { type: 'string', default: '200' }, 'per-second': { type: 'string', default: '5' } },

@@ -1,28 +1,37 @@
-/** Times of one operation, in milliseconds: their median, and their spread as the middle half. */
+/** Measures of one thing, taken in many rounds: their median, their spread as the middle half, their 99th percentile. */
 export class Sample {
-  readonly #times: number[] = []
+  readonly #values: number[] = []
 
+  /** Milliseconds. */
   async time(operation: () => Promise<unknown>): Promise<void> {
     const began = performance.now()
     await operation()
-    this.#times.push(performance.now() - began)
+    this.add(performance.now() - began)
+  }
+
+  add(...values: number[]): void {
+    this.#values.push(...values)
   }
 
   get count(): number {
-    return this.#times.length
+    return this.#values.length
   }
 
   get median(): number {
-    return this.#quantile(0.5)
+    return this.quantile(0.5)
+  }
+
+  get p99(): number {
+    return this.quantile(0.99)
   }
 
   get spread(): [number, number] {
-    return [this.#quantile(0.25), this.#quantile(0.75)]
+    return [this.quantile(0.25), this.quantile(0.75)]
   }
 
-  /** By linear interpolation between the two nearest ranks. */
-  #quantile(share: number): number {
-    const sorted = this.#times.toSorted((one, other) => one - other)
+  /** By linear interpolation between the two nearest ranks; NaN without measures. */
+  quantile(share: number): number {
+    const sorted = this.#values.toSorted((one, other) => one - other)
     const rank = (sorted.length - 1) * share
     const below = sorted[Math.floor(rank)] ?? Number.NaN
     const above = sorted[Math.ceil(rank)] ?? Number.NaN

@@ -1,12 +1,12 @@
 /** The worker of the benchmarks: one process, 100 slots. */
 import { Worker } from 'perdure/worker'
-import { inParallel, inSequence, nothing } from './workloads.ts'
+import { nothing, workflows } from './code.ts'
 
 const worker = new Worker({
   url: process.env['PERDURE_URL'] ?? '',
   org: process.env['PERDURE_ORG'] ?? '',
   apiKey: process.env['PERDURE_API_KEY'] ?? '',
-  workflows: [inSequence, inParallel],
+  workflows,
   tasks: [nothing],
   slots: { workflow: 100, task: 100 },
 })

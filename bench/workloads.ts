@@ -1,28 +1,38 @@
-/** The workflows that are measured: tasks that do nothing, so that all the time is the service's. */
-import { task, workflow } from 'perdure'
+/** All workloads, in the order of the table. */
+import type { Scale, Workload } from './workload.ts'
+import { start } from './workloads/p01-start.ts'
+import { sequence } from './workloads/p02-sequence.ts'
+import { parallel } from './workloads/p03-parallel.ts'
+import { throughput } from './workloads/p04-throughput.ts'
+import { timers } from './workloads/p05-timers.ts'
+import { longLogs } from './workloads/p06-long-logs.ts'
+import { signal } from './workloads/p07-signal.ts'
+import { idle } from './workloads/p08-idle.ts'
+import { budget } from './workloads/p09-budget.ts'
+import { readers } from './workloads/p11-readers.ts'
+import { memory } from './workloads/p12-memory.ts'
 
-export const nothing = task({ name: 'nothing', run: async (index: number) => index })
-
-export interface Size {
-  tasks: number
+const makers = {
+  P1: start,
+  P2: sequence,
+  P3: parallel,
+  P4: throughput,
+  P5: timers,
+  P6: longLogs,
+  P7: signal,
+  P8: idle,
+  P9: budget,
+  P10: budget,
+  P11: readers,
+  P12: memory,
 }
 
-export const inSequence = workflow({
-  name: 'in-sequence',
-  async run(ctx, { tasks }: Size) {
-    let sum = 0
-    for (let index = 0; index < tasks; index += 1) sum += await ctx.task(nothing, index)
-    return sum
-  },
-})
+export type WorkloadId = keyof typeof makers
 
-export const inParallel = workflow({
-  name: 'in-parallel',
-  async run(ctx, { tasks }: Size) {
-    const results = await Promise.all(Array.from({ length: tasks }, (_, index) => ctx.task(nothing, index)))
-    return results.reduce((sum, result) => sum + result, 0)
-  },
-})
+export const isWorkload = (id: string): id is WorkloadId => Object.hasOwn(makers, id)
 
-/** What either of them returns: a benchmark that loses work must not look fast. */
-export const expected = ({ tasks }: Size): number => (tasks * (tasks - 1)) / 2
+export const allWorkloads: readonly string[] = Object.keys(makers)
+
+/** Each once: P9 and P10 are counted together. */
+export const workloadsOf = (ids: readonly WorkloadId[], scale: Scale): Workload[] =>
+  [...new Set(ids.map((id) => makers[id]))].map((make) => make(scale))

@@ -4,37 +4,31 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { ShardPage } from '../engine/index/page.ts'
-import { isLater, type Summary, type Version } from '../engine/index/summary.ts'
+import type { Summary, Version } from '../engine/index/summary.ts'
 import type { Env } from './env.ts'
-import type { IndexPort, IndexQuestion, PageQuestion, Reconciled, Testimony } from './execution-index/port.ts'
-import { reconcile } from './execution-index/reconciliation.ts'
+import type { IndexPort, IndexQuestion, Newer, PageQuestion, Reconciled, Testimony } from './execution-index/port.ts'
+import { Register } from './execution-index/register.ts'
 import { SummaryStore } from './execution-index/summary-store.ts'
-import { Tombstones } from './execution-index/tombstones.ts'
 import { Writer } from './execution-index/writer.ts'
 
 export class ExecutionIndex extends DurableObject<Env> implements IndexPort {
   readonly #writer: Writer
   readonly #summaries: SummaryStore
-  readonly #tombstones = new Tombstones()
+  readonly #register: Register
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#writer = new Writer(ctx.storage)
     this.#summaries = new SummaryStore(ctx.storage.sql)
+    this.#register = new Register(ctx.storage.sql)
   }
 
-  note(summary: Summary): Promise<void> {
-    return this.#writer.post(() => {
-      if (!this.#tombstones.covers(summary.id, summary)) this.#summaries.put(summary)
-    })
+  note(summary: Summary): Promise<Newer> {
+    return this.#writer.post(() => this.#register.note(summary))
   }
 
-  forget(id: string, version: Version): Promise<void> {
-    return this.#writer.post(() => {
-      this.#tombstones.add(id, version, Date.now())
-      const known = this.#summaries.find({ id, createdAt: version.createdAt })
-      if (known !== undefined && !isLater(known, version)) this.#summaries.remove(known)
-    })
+  forget(id: string, version: Version): Promise<Newer> {
+    return this.#writer.post(() => this.#register.forget(id, version, Date.now()))
   }
 
   async page({ condition, unserved, order, limit, after }: PageQuestion): Promise<ShardPage<Summary>> {
@@ -48,6 +42,6 @@ export class ExecutionIndex extends DurableObject<Env> implements IndexPort {
   }
 
   reconcile(testimony: Testimony): Promise<Reconciled> {
-    return this.#writer.post(() => reconcile(this.#summaries, testimony))
+    return this.#writer.post(() => this.#register.reconcile(testimony))
   }
 }

@@ -4,6 +4,7 @@
  */
 import { type Organisation, partitionsOf } from '../engine/organisation/organisation.ts'
 import { spreadOf } from '../engine/spread.ts'
+import { retentionDefaultMs } from '../schemas/organisation.ts'
 import type { Env } from './env.ts'
 import { settingsOf } from './stubs.ts'
 
@@ -26,6 +27,11 @@ export function keepOrganisation(org: string, organisation: Organisation | null)
   known.set(org, { readAt: Date.now(), organisation })
   const [oldest] = known.keys()
   if (known.size > capacity && oldest !== undefined) known.delete(oldest)
+}
+
+/** How long closed runs of the organisation stay. */
+export async function retentionMsOf(env: Env, org: string): Promise<number> {
+  return (await organisationOf(env, org))?.settings.retentionMs ?? retentionDefaultMs
 }
 
 /** Notes that a queue is in use, so that it is listed. False when the organisation has too many. */

@@ -36,7 +36,7 @@ import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
 import { Errands } from './execution/errands.ts'
 import { mayFollow } from './execution/follower.ts'
-import { IndexNews } from './execution/index-news.ts'
+import { IndexNews, systemClock } from './execution/index-news.ts'
 import { IndexTalk } from './execution/index-talk.ts'
 import { LiveReaders } from './execution/live-readers.ts'
 import { logView } from './execution/log-view.ts'
@@ -50,6 +50,7 @@ import { readToken, type TokenReading } from './execution/tokens.ts'
 import { Turns } from './execution/turns.ts'
 import { Waiters } from './execution/waiters.ts'
 import type { ExecutionPort, ExportPlace, Idempotency, ReportOutcome, SteerRequest, Text } from './ports.ts'
+import { retentionMsOf } from './settings-cache.ts'
 import { readExecutionName } from './stubs.ts'
 
 const flat = <Value>(answer: Answer<Answer<Value>>): Answer<Value> => (answer.ok ? answer.value : answer)
@@ -77,15 +78,28 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     const index = new IndexTalk(env)
     const tell = (summary: Summary) => index.note(this.#self().org, summary)
     const turn = () => this.#turns.post(nothing, nothing)
-    this.#news = new IndexNews(tell, turn, this.#turns.state, Date.now())
-    this.#retirement = new Retirement({ env, turns: this.#turns, news: this.#news, index, self: () => this.#self() })
+    this.#news = new IndexNews(tell, turn, this.#turns.state, systemClock)
+    this.#retirement = new Retirement({
+      turns: this.#turns,
+      news: this.#news,
+      retentionMs: () => retentionMsOf(env, this.#self().org),
+      forget: (version) => index.forget(this.#self().org, this.#self().executionId, version),
+    })
     this.#readers = new LiveReaders({
       ctx,
       mayRead: (follower) => mayFollow(env, this.#self().org, follower),
       log: () => this.#log(),
       frames: () => (this.#turns.state.run?.closed === undefined ? (this.#turns.state.run?.shelf.all() ?? []) : []),
     })
-    if (this.#turns.store.head !== undefined) this.ctx.waitUntil(this.#tick())
+    if (this.#turns.store.head === undefined) return
+    const started = ctx.blockConcurrencyWhile(() => this.#turns.start())
+    ctx.waitUntil(started.then(() => this.#wake()))
+  }
+
+  async #wake(): Promise<void> {
+    const { hasAlarm } = this.#turns
+    await this.#tick()
+    if (!hasAlarm) await this.#retirement.wake()
   }
 
   start(command: StartCommand): Promise<Answer<StartAnswer & { created: boolean }>> {

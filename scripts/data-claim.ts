@@ -1,6 +1,6 @@
 /**
  * One service at a time on a data folder: two would both write what only one may write. Who serves it stands in the folder,
- * and holds as long as that process lives and answers; a copy of the folder is nobody's.
+ * and holds as long as one of its processes lives and it answers; a copy of the folder is nobody's.
  */
 import { readFile, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 interface Claim {
   data: string
   url: string
-  pid: number
+  pids: number[]
 }
 
 const fileOf = (data: string): string => join(data, 'served-by.json')
@@ -18,9 +18,10 @@ const answerMs = 2_000
 /** @throws UsageError when a service is at work on the folder */
 export async function expectUnclaimed(data: string): Promise<void> {
   const claim = await readClaim(data)
-  if (claim === undefined || claim.data !== (await realpath(data)) || !lives(claim.pid) || !(await answers(claim.url))) return
+  if (claim === undefined || claim.data !== (await realpath(data)) || !claim.pids.some(lives) || !(await answers(claim.url)))
+    return
   throw new UsageError(
-    `${claim.data} is the data of the service at ${claim.url} (process ${claim.pid}): it can have one at a time`,
+    `${claim.data} is the data of the service at ${claim.url} (process ${claim.pids.join(', ')}): it can have one at a time`,
   )
 }
 
@@ -44,8 +45,9 @@ const isClaim = (value: unknown): value is Claim =>
   typeof value.data === 'string' &&
   'url' in value &&
   typeof value.url === 'string' &&
-  'pid' in value &&
-  typeof value.pid === 'number'
+  'pids' in value &&
+  Array.isArray(value.pids) &&
+  value.pids.every((pid) => typeof pid === 'number')
 
 function lives(pid: number): boolean {
   try {

@@ -2,12 +2,19 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { objectsFolders } from './data-division.ts'
 
 /** Ids of the executions of an organisation. Folders that a running service writes to may be read. */
 export async function executionsIn(data: string, org: string): Promise<string[]> {
-  const folder = join(data, 'objects', 'perdure-workflow-execution')
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sqlite'))
-  return files.flatMap((name) => headOf(join(folder, name), org)).sort()
+  const folders = (await objectsFolders(data)).map((objects) => join(objects, 'perdure-workflow-execution'))
+  const ids = await Promise.all(folders.map((folder) => headsIn(folder, org)))
+  return ids.flat().sort()
+}
+
+async function headsIn(folder: string, org: string): Promise<string[]> {
+  // Of several processes one may have had no execution yet.
+  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.sqlite'))
+  return files.flatMap((name) => headOf(join(folder, name), org))
 }
 
 function headOf(file: string, org: string): string[] {

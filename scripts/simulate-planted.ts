@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { met } from '../test/simulation/planted/met.ts'
+import { metListed } from '../test/simulation/planted/met-listed.ts'
 import { type Plant, plantIn } from '../test/simulation/planted/plant.ts'
 import { planted } from '../test/simulation/planted/planted.ts'
 import { repository } from './repository.ts'
@@ -48,7 +49,7 @@ function find({ name, edits, workload }: Plant): Finding {
       const theirs = edits.filter((each) => each.file === file)
       writeFileSync(join(copy, file), plantIn(text, theirs))
     }
-    const { seed: known } = met.find((each) => each.name === name) ?? {}
+    const { seed: known } = [...met, ...metListed].find((each) => each.name === name) ?? {}
     if (known === undefined) return search(1, Number(values.seeds), workload)
     const finding = search(known, 1, workload)
     if (finding.seed !== undefined) return finding

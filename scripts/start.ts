@@ -28,7 +28,7 @@ if (!ending && signal !== 'SIGINT' && signal !== 'SIGTERM') {
 }
 
 async function begin() {
-  const { data, port, quiet } = startOptions(process.argv.slice(2))
+  const { data, port, processes, quiet } = startOptions(process.argv.slice(2))
   const rootKey = await rootKeyOfMachine()
-  return { rootKey, data, service: await startService({ data, port, rootKey, verbose: !quiet }) }
+  return { rootKey, data, service: await startService({ data, port, processes, rootKey, verbose: !quiet }) }
 }

@@ -32,11 +32,14 @@ export interface Reconciled {
   removed: number
 }
 
+/** What was said is older than what is known here, of this revision: it was not taken. */
+export type Newer = number | undefined
+
 export interface IndexPort {
   /** News of one execution; settles once it is on disk. May be repeated, and come late. */
-  note(summary: Summary): Promise<void>
+  note(summary: Summary): Promise<Newer>
   /** The execution is about to be deleted: what is not newer than this goes, and does not come back. */
-  forget(id: string, version: Version): Promise<void>
+  forget(id: string, version: Version): Promise<Newer>
   page(question: PageQuestion): Promise<ShardPage<Summary>>
   count(question: IndexQuestion): Promise<number>
   reconcile(testimony: Testimony): Promise<Reconciled>

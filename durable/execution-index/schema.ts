@@ -12,4 +12,10 @@ export const migrations: readonly Migration[] = [
       parent_id TEXT, parent_run INTEGER, parent_child TEXT, attributes TEXT NOT NULL, problem TEXT, waiting TEXT NOT NULL,
       duty_at INTEGER, spread INTEGER NOT NULL, PRIMARY KEY (created_at, id)) STRICT, WITHOUT ROWID`,
   },
+  {
+    name: '0002-deleted',
+    sql: `CREATE TABLE deleted (
+      created_at INTEGER NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL, sequence INTEGER NOT NULL, revision INTEGER NOT NULL,
+      at INTEGER NOT NULL, PRIMARY KEY (created_at, id)) STRICT, WITHOUT ROWID`,
+  },
 ]

@@ -39,7 +39,7 @@ export class SummaryStore {
   /** Keeps it unless it is older than what is there; whether a row was written. */
   put(summary: Summary): boolean {
     const known = this.find(summary)
-    if (known !== undefined && (isLater(known, summary) || isEqual(known, summary))) return false
+    if (known !== undefined && (isLater(known, summary) || !isWorthARow(known, summary))) return false
     this.#sql.exec(
       `INSERT OR REPLACE INTO executions (created_at, id, run, sequence, revision, kind, queue, status, started_at, closed_at,
          parent_id, parent_run, parent_child, attributes, problem, waiting, duty_at, spread)
@@ -138,7 +138,11 @@ function read(row: SummaryRow): Summary {
   }
 }
 
-/** Apart from how new they are. */
-const isEqual = (one: Summary, other: Summary): boolean => contentOf(one) === contentOf(other)
+/**
+ * What differs only in how new it is, is not written; but of a closed one the version is kept, so that a forgetting that
+ * was given up finds it newer, however late it comes.
+ */
+const isWorthARow = (known: Summary, next: Summary): boolean =>
+  contentOf(known) !== contentOf(next) || (next.closedAt !== undefined && isLater(next, known))
 
 const contentOf = ({ sequence: _, revision: __, ...content }: Summary): string => JSON.stringify(content)

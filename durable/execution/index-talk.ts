@@ -2,7 +2,7 @@
 import { shardOf } from '../../engine/index/shards.ts'
 import type { Summary, Version } from '../../engine/index/summary.ts'
 import type { Env } from '../env.ts'
-import type { IndexPort } from '../execution-index/port.ts'
+import type { IndexPort, Newer } from '../execution-index/port.ts'
 import { organisationOf } from '../settings-cache.ts'
 import { indexStub } from '../stubs.ts'
 
@@ -13,14 +13,14 @@ export class IndexTalk {
     this.#env = env
   }
 
-  async note(org: string, summary: Summary): Promise<void> {
+  async note(org: string, summary: Summary): Promise<Newer> {
     const shard = await this.#shard(org, summary.id, summary)
-    await shard.note(summary)
+    return await shard.note(summary)
   }
 
-  async forget(org: string, id: string, version: Version): Promise<void> {
+  async forget(org: string, id: string, version: Version): Promise<Newer> {
     const shard = await this.#shard(org, id, version)
-    await shard.forget(id, version)
+    return await shard.forget(id, version)
   }
 
   async #shard(org: string, id: string, { createdAt }: Version): Promise<IndexPort> {

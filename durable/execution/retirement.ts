@@ -6,23 +6,35 @@
  */
 import type { Answer } from '../../engine/answer.ts'
 import type { Draft } from '../../engine/execution/draft.ts'
-import { goesAt, isRunOver, mayGo } from '../../engine/execution/retention.ts'
-import { retentionDefaultMs } from '../../schemas/organisation.ts'
-import type { Env } from '../env.ts'
-import { organisationOf } from '../settings-cache.ts'
+import { goesAt, isRunOver, mayGo, type PastRun } from '../../engine/execution/retention.ts'
+import type { ExecutionState } from '../../engine/execution/state.ts'
+import type { Version } from '../../engine/index/summary.ts'
+import type { Newer } from '../execution-index/port.ts'
 import type { IndexNews } from './index-news.ts'
-import type { IndexTalk } from './index-talk.ts'
-import type { Self } from './queue-talk.ts'
-import type { Turns } from './turns.ts'
 
 const againMs = 5_000
 
+const nothing = (): undefined => undefined
+
+/** The execution as far as it can end. */
+export interface Mortal {
+  readonly state: ExecutionState
+  readonly store: {
+    readonly runs: { oldest(): number | undefined; before(latest: number): Iterable<PastRun> }
+    dropRun(run: number): void
+  }
+  post<Value, Result>(rule: (draft: Draft) => Value, render: (value: Value) => Result): Promise<Result>
+  wipe(): void
+  written(): Promise<void>
+}
+
 export interface RetirementSource {
-  readonly env: Env
-  readonly turns: Turns
+  readonly turns: Mortal
   readonly news: IndexNews
-  readonly index: IndexTalk
-  self(): Self
+  /** Of its organisation. */
+  retentionMs(): Promise<number>
+  /** The index is to forget it. */
+  forget(version: Version): Promise<Newer>
 }
 
 export class Retirement {
@@ -30,9 +42,26 @@ export class Retirement {
   /** The alarm of this life has fired. */
   #isAwake = false
   #retentionMs: number | undefined
+  /** It is being deleted. */
+  #going: Promise<Answer<null>> | undefined
 
   constructor(source: RetirementSource) {
     this.#source = source
+  }
+
+  /**
+   * A new life that has found no alarm. If none has woken it either, the platform gave up the one that was to see to the
+   * index, and a closed execution has no other.
+   */
+  async wake(): Promise<void> {
+    const { turns, news } = this.#source
+    if (turns.state.run?.closed === undefined) news.hurry()
+    else {
+      if (this.#isAwake) return
+      this.#isAwake = true
+      news.speak()
+    }
+    await turns.post(nothing, nothing)
   }
 
   /** The alarm has fired. Whether the time of a closed execution is over; what cannot be found out is tried again. */
@@ -43,37 +72,48 @@ export class Retirement {
       return false
     }
     this.#isAwake = true
+    if (this.#going !== undefined) return false
     this.#retentionMs = undefined
-    this.#retentionMs = await this.#read().catch(() => undefined)
+    this.#retentionMs = await this.#source.retentionMs().catch(() => undefined)
     const at = this.#retentionMs === undefined ? undefined : goesAt(turns.state, this.#retentionMs)
     const isOver = at !== undefined && at <= now
-    if (!isOver) news.speak()
+    if (!isOver && this.#going === undefined) news.speak()
     return isOver
   }
 
   /** When the alarm must fire for it. */
   dutyAt({ state, now }: Draft): number | undefined {
-    if (!this.#isAwake || state.run?.closed === undefined) return undefined
+    if (state.run?.closed === undefined) return undefined
+    if (this.#going !== undefined) return now + againMs
+    if (!this.#isAwake) return undefined
     const at = this.#retentionMs === undefined ? undefined : goesAt(state, this.#retentionMs)
     return at === undefined ? now + againMs : Math.max(at, now + againMs)
   }
 
   /** Deletes a closed execution: first the index forgets it, then the disk. */
-  async go(): Promise<Answer<null>> {
-    const { turns, news, index, self } = this.#source
+  go(): Promise<Answer<null>> {
+    this.#going ??= this.#go().finally(() => {
+      this.#going = undefined
+    })
+    return this.#going
+  }
+
+  async #go(): Promise<Answer<null>> {
+    const { turns, news, forget } = this.#source
     const { state } = turns
     const may = mayGo(state)
     if (!may.ok) return may
-    await index.forget(self().org, state.executionId, news.silence(state))
-    return turns.post(
-      () => undefined,
-      () => {
-        // It may have begun anew meanwhile, or in this very turn.
-        const stillMay = mayGo(turns.state)
-        if (stillMay.ok) turns.wipe()
-        return stillMay
-      },
-    )
+    // What was forgotten and is still there after a crash is found by the alarm.
+    await turns.post(nothing, nothing)
+    const version = news.silence(state)
+    const newer = await forget(version)
+    if (newer !== undefined) await forget({ ...version, revision: newer + 1 })
+    return turns.post(nothing, () => {
+      // It may have begun anew meanwhile, or in this very turn.
+      const stillMay = mayGo(turns.state)
+      if (stillMay.ok) turns.wipe()
+      return stillMay
+    })
   }
 
   /** Runs of the past that are over, one a transaction. */
@@ -82,16 +122,11 @@ export class Retirement {
     const latest = turns.state.run?.number
     const { runs } = turns.store
     if (latest === undefined || runs.oldest() === latest) return
-    const retentionMs = await this.#read().catch(() => Number.POSITIVE_INFINITY)
+    const retentionMs = await this.#source.retentionMs().catch(() => Number.POSITIVE_INFINITY)
     for (const past of [...runs.before(latest)]) {
       if (!isRunOver(turns.state, past, retentionMs, now)) continue
       turns.store.dropRun(past.run)
       await turns.written()
     }
-  }
-
-  async #read(): Promise<number> {
-    const { env, self } = this.#source
-    return (await organisationOf(env, self().org))?.settings.retentionMs ?? retentionDefaultMs
   }
 }

@@ -1,18 +1,9 @@
 /** The runs of an execution, as far as they are on disk. */
 import { closedStatusOf } from '../../engine/execution/closed-status.ts'
-import type { ClosedStatus } from '../../schemas/statuses.ts'
+import type { PastRun } from '../../engine/execution/retention.ts'
 import type { Schema } from './schema.ts'
 
 const runSize = 2 ** 32
-
-/** A run that another has followed. */
-export interface PastRun {
-  run: number
-  status: ClosedStatus
-  startedAt: number
-  closedAt: number
-  lastSequence: number
-}
 
 type EdgeRow = { position: number; type: string; at: number }
 

@@ -51,6 +51,15 @@ export class Turns {
     return this.#store
   }
 
+  /** To be called before anything else when the object starts: an alarm that is set must not be moved to be later. */
+  async start(): Promise<void> {
+    this.#alarmAt = (await this.#storage.getAlarm()) ?? undefined
+  }
+
+  get hasAlarm(): boolean {
+    return this.#alarmAt !== undefined
+  }
+
   /** The platform's alarm is gone: it has just fired. */
   alarmFired(): void {
     this.#alarmAt = undefined

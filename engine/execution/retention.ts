@@ -1,9 +1,19 @@
 /** How long closed runs stay, and when an execution may be deleted as a whole. */
+import type { ClosedStatus } from '../../schemas/statuses.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
 import type { ExecutionState } from './state.ts'
 
 /** Closed runs of one execution that are kept, whatever the retention says. */
 export const closedRunsKept = 100
+
+/** A run that another has followed. */
+export interface PastRun {
+  run: number
+  status: ClosedStatus
+  startedAt: number
+  closedAt: number
+  lastSequence: number
+}
 
 /** Only what is closed and has told everybody may go: a parent or a child would wait for ever. */
 export function mayGo({ run, outbox }: ExecutionState): Answer<null> {
@@ -21,7 +31,7 @@ export const goesAt = ({ run }: ExecutionState, retentionMs: number): number | u
 /** A run of the past that goes although the execution stays: not while a message waits that has the rest of its words there. */
 export function isRunOver(
   { run, outbox }: ExecutionState,
-  past: { run: number; closedAt: number },
+  past: Pick<PastRun, 'run' | 'closedAt'>,
   retentionMs: number,
   now: number,
 ): boolean {

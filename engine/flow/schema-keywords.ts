@@ -12,19 +12,10 @@ export interface SchemaProblem {
 }
 
 /** Beside any type, or none. */
-const anywhere = new Set([
-  'type',
-  'enum',
-  'const',
-  'default',
-  'anyOf',
-  'oneOf',
-  'allOf',
-  'title',
-  'description',
-  'examples',
-  '$schema',
-])
+const anywhere = ['type', 'enum', 'const', 'default', 'anyOf', 'oneOf', 'allOf']
+
+/** For who reads the schema. */
+const annotations = ['title', 'description', 'examples', '$schema']
 
 const byType: Record<string, readonly string[]> = {
   string: ['minLength', 'maxLength', 'format'],
@@ -34,7 +25,10 @@ const byType: Record<string, readonly string[]> = {
   object: ['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
 }
 
-const formats = new Set(['date', 'date-time', 'email', 'uri', 'uuid', 'ipv4', 'ipv6'])
+/** All that change what an input is taken as. */
+export const appliedKeywords: ReadonlySet<string> = new Set([...anywhere, ...Object.values(byType).flat()])
+
+export const formats: ReadonlySet<string> = new Set(['date', 'date-time', 'email', 'uri', 'uuid', 'ipv4', 'ipv6'])
 
 export function keywordProblems(schema: Json, path: (string | number)[] = []): SchemaProblem[] {
   if (typeof schema === 'boolean') return []
@@ -43,7 +37,8 @@ export function keywordProblems(schema: Json, path: (string | number)[] = []): S
   const about: readonly string[] = typeof type === 'string' ? (byType[type] ?? []) : []
   return Object.entries(schema).flatMap(([keyword, value]): SchemaProblem[] => {
     const here = [...path, keyword]
-    if (!anywhere.has(keyword) && !about.includes(keyword)) return [{ path: here, message: misplaced(keyword) }]
+    const isTaken = anywhere.includes(keyword) || annotations.includes(keyword) || about.includes(keyword)
+    if (!isTaken) return [{ path: here, message: misplaced(keyword) }]
     switch (keyword) {
       case 'format':
         return typeof value === 'string' && formats.has(value)

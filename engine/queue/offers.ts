@@ -49,11 +49,14 @@ export function recount(draft: Draft, of: OfferKey & { not?: string[] }, count: 
   else draft.record({ type: 'offer-waits', offer: { ...offer, storedCount: count } })
 }
 
-/** Who has this attempt already: an offer may be repeated. An older attempt is void. */
+/**
+ * Who has this attempt already: an offer may be repeated. An older attempt is void; so is one under another token, which
+ * an execution gave that had the id before and was deleted.
+ */
 function heldBy(draft: Draft, offer: Offer, item: WorkBody): Holder | undefined {
   const holding = draft.state.holdings.find({ executionId: offer.executionId, run: offer.run, id: item.id })
   if (holding === undefined) return undefined
-  if (holding.attempt === item.attempt) return holding.holder
+  if (holding.attempt === item.attempt && holding.token === item.token) return holding.holder
   if (holding.attempt <= item.attempt) dropHolding(draft, holding)
   return undefined
 }

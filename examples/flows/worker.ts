@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { task } from 'perdure'
 import { Worker } from 'perdure/worker'
 import { aggregate, digest, list } from '../digest-folder/workflow.ts'
+import { findColour, layOutSheet, listPictures, makeThumbnail, resizePicture, writePage } from './pictures.ts'
 
 const letters = process.env['LETTERS'] ?? '.'
 
@@ -28,12 +29,14 @@ export const readFileOrNull = task({
   },
 })
 
+const pictures = [listPictures, resizePicture, makeThumbnail, layOutSheet, findColour, writePage]
+
 const worker = new Worker({
   url: process.env['PERDURE_URL'] ?? 'http://127.0.0.1:8787',
   org: process.env['PERDURE_ORG'] ?? 'default',
   apiKey: process.env['PERDURE_API_KEY'] ?? '',
   workflows: [],
-  tasks: [writeLetter, readFileOrNull, list, digest, aggregate],
+  tasks: [writeLetter, readFileOrNull, list, digest, aggregate, ...pictures],
 })
 worker.on('connected', () => console.log('connected'))
 worker.on('error', (error) => console.error(error))

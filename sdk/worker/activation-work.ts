@@ -82,8 +82,9 @@ export class ActivationWork<Via = Connection> {
   #keptFor(activation: Activation): KeptRun<Via> | undefined {
     const kept = this.#host.kept.find(activation.executionId, activation.run)
     if (kept === undefined) return undefined
+    const isThis = kept.startedAt === activation.info.startedAt
     const isUsable = !kept.isBusy && kept.known >= activation.from && kept.workflow.position <= activation.snapshotSequence
-    if (isUsable) return kept
+    if (isThis && isUsable) return kept
     this.#host.kept.drop(kept)
     return undefined
   }
@@ -112,6 +113,7 @@ export class ActivationWork<Via = Connection> {
     const kept: KeptRun<Via> = {
       executionId,
       number: run,
+      startedAt: activation.info.startedAt,
       workflow: new WorkflowRun(definition, { executionId, run }, (entry) => this.#host.log(entry)),
       via,
       work: { id: activation.activationId, token: activation.token },

@@ -7,6 +7,8 @@ import type { Connection } from './connection.ts'
 export interface KeptRun<Via = Connection> {
   readonly executionId: string
   readonly number: number
+  /** Tells it from a run of an execution that had the id before and was deleted. Epoch ms. */
+  readonly startedAt: number
   readonly workflow: WorkflowRun
   via: Via
   /** The activation that it is at, or answered last. */

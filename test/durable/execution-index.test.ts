@@ -129,6 +129,31 @@ describe('news', () => {
     await vi.waitFor(async () => expect(await statusIn(organisation, 'a')).toBe('TERMINATED'), soon)
   })
 
+  it('L8 a restart moves no alarm to be later', patient, async () => {
+    const organisation = await Organisation.create()
+    await organisation.start('a', { timeoutMs: 3_600_000 })
+    const stub = executionOf(organisation, 'a')
+    const soonAt = Date.now() + 4_000
+    await runInDurableObject(stub, (_, { storage }) => storage.setAlarm(soonAt))
+    await evictDurableObject(stub)
+    await organisation.call('GET', '/workflow-executions/a')
+    const alarmAt = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())
+    // It has fired by now, or is where it was.
+    if (Date.now() < soonAt) expect(alarmAt).toBeLessThanOrEqual(soonAt)
+  })
+
+  it('L8 a closed execution whose alarm was given up has one again once somebody looks at it', patient, async () => {
+    const organisation = await Organisation.create()
+    await ended(organisation, 'a')
+    const stub = executionOf(organisation, 'a')
+    await runInDurableObject(stub, (_, { storage }) => storage.deleteAlarm())
+    await evictDurableObject(stub)
+    await organisation.call('GET', '/workflow-executions/a')
+    await vi.waitFor(async () => {
+      expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull()
+    }, soon)
+  })
+
   it('an index that does not answer holds nobody up, and hears it all later', patient, async () => {
     const organisation = await Organisation.create()
     await runInDurableObject(indexOf(organisation), (index) => {
@@ -285,7 +310,7 @@ describe('the index made anew', () => {
 
     await runInDurableObject(indexOf(organisation), (_, { storage }) => {
       storage.sql.exec("UPDATE executions SET status = 'FAILED' WHERE id = 'a'")
-      storage.sql.exec("UPDATE executions SET id = 'ghost' WHERE id = 'd'")
+      storage.sql.exec("UPDATE executions SET id = 'ghost', created_at = created_at - 60000 WHERE id = 'd'")
     })
     expect(await rebuild([...ids, 'ghost'])).toEqual({ unchanged: 2, corrected: 2, removed: 1 })
     expect(await list(organisation)).toEqual(before)

@@ -17,6 +17,8 @@ const rootKey = 'root-key-of-the-tests'
 /** An organisation of its own: nothing that other tests leave is in its way. */
 export class Organisation {
   readonly name = `acme-${crypto.randomUUID()}`
+  /** How many were made. */
+  requests = 0
 
   static async create(): Promise<Organisation> {
     const organisation = new Organisation()
@@ -28,6 +30,7 @@ export class Organisation {
     const headers = { Authorization: `Bearer ${rootKey}`, 'Content-Type': 'application/json', ...more }
     const init: RequestInit = { method, headers }
     if (body !== undefined) init.body = JSON.stringify(body)
+    this.requests += 1
     return exports.default.fetch(new Request(`http://perdure.test/api/orgs/${this.name}${path}`, init))
   }
 

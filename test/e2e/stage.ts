@@ -18,24 +18,26 @@ export class Stage {
   /** What a process needs to know of the service. */
   readonly env: Record<string, string>
   readonly #entry: string
+  readonly #processes: number
   service: Service
   #workers: WorkerProcess[] = []
 
-  private constructor(folder: string, service: Service, apiKey: string, entry: string) {
+  private constructor(folder: string, service: Service, apiKey: string, entry: string, processes: number) {
     this.folder = folder
     this.#entry = entry
+    this.#processes = processes
     this.apiKey = apiKey
     this.service = service
     this.client = new Client({ url: service.url, org: 'acme', apiKey })
     this.env = { PERDURE_URL: service.url, PERDURE_ORG: 'acme', PERDURE_API_KEY: apiKey, STEPS_FILE: join(folder, 'steps') }
   }
 
-  /** `entry` is what the workers run. */
-  static async open({ entry = steps }: { entry?: string } = {}): Promise<Stage> {
+  /** `entry` is what the workers run, `processes` how many the service has. */
+  static async open({ entry = steps, processes = 1 }: { entry?: string; processes?: number } = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'perdure-e2e-'))
-    const service = await startService({ data: join(folder, 'data') })
+    const service = await startService({ data: join(folder, 'data'), processes })
     await makeOrganisation(service, 'acme')
-    return new Stage(folder, service, (await makeKey(service, 'acme', 'admin')).key, entry)
+    return new Stage(folder, service, (await makeKey(service, 'acme', 'admin')).key, entry, processes)
   }
 
   async worker(more: Record<string, string> = {}, url = this.service.url): Promise<WorkerProcess> {
@@ -44,11 +46,16 @@ export class Stage {
     return worker
   }
 
+  /** kill -9 of one of them. */
+  async killWorker(pid: number): Promise<void> {
+    await this.#workers.find((worker) => worker.pid === pid)?.kill('SIGKILL')
+  }
+
   /** kill -9, and up again on the same data and port. */
   async crash(): Promise<void> {
     const { port, rootKey } = this.service
     await this.service.kill('SIGKILL')
-    this.service = await startService({ data: join(this.folder, 'data'), port, rootKey })
+    this.service = await startService({ data: join(this.folder, 'data'), port, rootKey, processes: this.#processes })
   }
 
   /** One line for each time that a body ran: execution, task, attempt. */

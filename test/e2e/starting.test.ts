@@ -30,6 +30,8 @@ it.each([
   [['--port', '65536'], '--port takes a whole number from 0 to 65535, not "65536"'],
   [['--prt', '1'], "Unknown option '--prt'"],
   [['--data', ''], '--data takes the path of a folder'],
+  [['--processes', '0'], '--processes takes a whole number from 1 to 64, not "0"'],
+  [['--processes', 'all'], '--processes takes a whole number from 1 to 64, not "all"'],
   [['here'], "Unexpected argument 'here'"],
 ])('%j is refused: %s', async (args, message) => {
   const { code, out, errors } = await start(...args)

@@ -1,9 +1,12 @@
 /** What an execution has on disk, in memory: the same rows that `durable/execution` writes. */
+
 import type { WorkSource } from '../../durable/execution/parcels.ts'
 import type { AttemptEnded, DurableChange, SettlementKept, WorkHeld } from '../../engine/execution/change.ts'
+import { closedStatusOf } from '../../engine/execution/closed-status.ts'
 import type { PayloadSource } from '../../engine/execution/draft.ts'
 import type { EventRow, LogEvent } from '../../engine/execution/log-event.ts'
 import type { Recorded } from '../../engine/execution/restore.ts'
+import type { PastRun } from '../../engine/execution/retention.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
 
 export interface Head {
@@ -92,6 +95,32 @@ export class ExecutionDisk implements WorkSource, PayloadSource {
         if (entry !== undefined) this.outbox.set(id, { ...entry, attempts, dueAt })
       }
     }
+  }
+
+  /** The first run that is there. */
+  oldest(): number | undefined {
+    return this.runs.size === 0 ? undefined : Math.min(...this.runs.keys())
+  }
+
+  /** The runs before this one, the latest first. */
+  *before(latest: number): Generator<PastRun> {
+    const past = [...this.runs].filter(([run]) => run < latest).sort(([a], [b]) => b - a)
+    for (const [run, log] of past) {
+      const [first, last] = [log[0], log.at(-1)]
+      const status = last && closedStatusOf(last.type)
+      if (first === undefined || last === undefined || status === undefined) continue
+      yield { run, status, startedAt: first.at, closedAt: last.at, lastSequence: last.sequence }
+    }
+  }
+
+  dropRun(run: number): void {
+    this.runs.delete(run)
+  }
+
+  clear(): void {
+    this.head = undefined
+    for (const rows of [this.runs, this.holds, this.settlements, this.outbox, this.posted]) rows.clear()
+    this.attempts.length = 0
   }
 
   /** As it is read when the object starts: without authors' values. */

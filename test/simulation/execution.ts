@@ -2,6 +2,7 @@
 import { wrap } from '../../durable/execution/parcels.ts'
 import { RecentReplies } from '../../durable/execution/recent-replies.ts'
 import { checkReports, outcomeOf } from '../../durable/execution/reporting.ts'
+import type { Mortal } from '../../durable/execution/retirement.ts'
 import { readToken, signToken, type TokenReading } from '../../durable/execution/tokens.ts'
 import type { ReportOutcome } from '../../durable/ports.ts'
 import { alarmAfterFailure, alarmFor } from '../../engine/alarm.ts'
@@ -26,6 +27,7 @@ import type { SignalCommand } from '../../engine/execution/signals.ts'
 import { type Started, start } from '../../engine/execution/start.ts'
 import { blankExecution, type ExecutionState } from '../../engine/execution/state.ts'
 import { followFlow } from '../../engine/flow/advance.ts'
+import type { Summary } from '../../engine/index/summary.ts'
 import type { Claim, Claimed, ConfirmItem, Holder, KeepVerdict, WorkBody, WorkItem } from '../../engine/lease.ts'
 import type { OutboxEntry } from '../../engine/outbox.ts'
 import type { Frame } from '../../engine/stream/frame.ts'
@@ -33,6 +35,7 @@ import type { LogView } from '../../engine/stream/stream-reader.ts'
 import { isFlowKind } from '../../schemas/flow/names.ts'
 import { ExecutionDisk } from './execution-disk.ts'
 import type { OpenStream } from './follower.ts'
+import type { Speaker } from './index/listing.ts'
 import { call } from './network.ts'
 import { ObjectHome } from './object-home.ts'
 import { ObjectLife } from './object-life.ts'
@@ -64,13 +67,22 @@ export class ExecutionLife extends ObjectLife<Draft> {
   protected readonly triesAlone = false
   readonly #streams = new Set<OpenStream>()
   #alarmAt: number | undefined
+  readonly #speaker: Speaker | undefined
 
   constructor(world: World, home: ExecutionHome) {
     super(world, home)
     this.#own = home
     this.#disk = home.disk
     this.state = this.#load()
-    if (home.disk.head !== undefined) this.tick().catch(() => undefined)
+    this.#alarmAt = this.alarmOnDisk
+    this.#speaker = world.listing?.speaker(this)
+    if (home.disk.head !== undefined) void this.#wake()
+  }
+
+  async #wake(): Promise<void> {
+    const hasAlarm = this.#alarmAt !== undefined
+    await this.tick().catch(() => undefined)
+    if (!hasAlarm) await this.#speaker?.retirement.wake().catch(() => undefined)
   }
 
   #load(): ExecutionState {
@@ -96,6 +108,10 @@ export class ExecutionLife extends ObjectLife<Draft> {
       return value
     }
     return super.post(followed, render)
+  }
+
+  get executionId(): string {
+    return this.#own.executionId
   }
 
   start(command: StartCommand, signal?: SignalCommand): Promise<Answer<Started>> {
@@ -196,6 +212,46 @@ export class ExecutionLife extends ObjectLife<Draft> {
     )
   }
 
+  async summary(): Promise<Summary | undefined> {
+    return this.#speaker?.news.summary(this.state, this.now)
+  }
+
+  async delete(): Promise<Answer<null>> {
+    return this.#speaker?.retirement.go() ?? unknownExecution()
+  }
+
+  /** What ends it. */
+  mortal(): Mortal {
+    const life = this
+    const disk = this.#disk
+    return {
+      get state() {
+        return life.state
+      },
+      store: { runs: disk, dropRun: (run) => disk.dropRun(run) },
+      post: (rule, render) => this.post(rule, render),
+      wipe: () => this.#wipe(),
+      written: async () => undefined,
+    }
+  }
+
+  #wipe(): void {
+    this.world.note(`${this.name} is deleted`)
+    this.world.listing?.laws.deleted(this.executionId, this.state.createdAt)
+    this.#disk.clear()
+    this.#own.alarmAt = undefined
+    this.state = this.#load()
+    this.#alarmAt = undefined
+  }
+
+  /** A turn in which nothing is decided sees to the alarm. */
+  turnAgain(): Promise<void> {
+    return this.post(
+      () => undefined,
+      () => undefined,
+    )
+  }
+
   holdsWork(work: string, token: string): boolean {
     const { run } = this.state
     if (run === undefined || run.closed !== undefined) return false
@@ -252,6 +308,22 @@ export class ExecutionLife extends ObjectLife<Draft> {
     this.#alarmAt = undefined
   }
 
+  override async alarm(): Promise<void> {
+    if (this.#speaker === undefined) return super.alarm()
+    const { retirement } = this.#speaker
+    this.alarmFired()
+    const isOver = await retirement.look(this.now)
+    await this.tick().catch(() => undefined)
+    await retirement.dropRuns(this.now)
+    if (isOver) await retirement.go().catch(() => undefined)
+  }
+
+  #dutyAt(draft: Draft): number | undefined {
+    const more = this.#speaker && [this.#speaker.news.dutyAt(draft), this.#speaker.retirement.dutyAt(draft)]
+    const times = [nextDutyAt(this.state, draft.now), ...(more ?? [])].filter((time) => time !== undefined)
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
   protected async tick(): Promise<void> {
     const questions = await this.post(takeDue, (asked) => asked)
     this.#ask(questions).catch(() => undefined)
@@ -260,7 +332,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
   protected turn(decide: (draft: Draft) => void): { isWritten: boolean; after: () => void } {
     const draft = new Draft(this.state, this.now, this.#disk)
     decide(draft)
-    const alarmAt = alarmFor(this.#alarmAt, nextDutyAt(this.state, draft.now), draft.now)
+    const alarmAt = alarmFor(this.#alarmAt, this.#dutyAt(draft), draft.now)
     const isWritten = draft.changes.length > 0 || alarmAt !== undefined
     this.#commit(draft)
     if (alarmAt !== undefined) this.#setAlarm(alarmAt)
@@ -271,7 +343,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
   #commit(draft: Draft): void {
     const { run, org, executionId, createdAt } = this.state
     if (run !== undefined && draft.changes.length > 0) {
-      const secret = `secret of ${executionId}`
+      const secret = `secret of ${executionId} ${createdAt}`
       this.#disk.head = { org, executionId, secret, createdAt, run: run.number }
     }
     for (const change of draft.changes) {
@@ -289,6 +361,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
       this.moveOn(stream)
     }
     for (const offer of makeOffers(new Draft(this.state, this.now))) this.#offer(offer).catch(() => undefined)
+    void this.#speaker?.news.send()
     for (const { holder, item } of releases) {
       void this.#call(this.world.queue(holder.partition), (queue) => queue.release([item])).catch(() => undefined)
     }

@@ -50,6 +50,8 @@ function openComplaint(world: World, crew: Crew, begun: readonly Begun[]): strin
       if (holdings.keepsFor(session.session)) return `${name}: ${session.session} keeps work`
     }
   }
+  const unlisted = world.listing?.laws.complaint()
+  if (unlisted !== undefined) return unlisted
   for (const { process, worker } of crew.members) {
     const { tasks, activations } = worker.metrics
     if (tasks + activations !== 0) return `${process.name} has ${tasks} tasks and ${activations} activations`
@@ -79,6 +81,8 @@ export async function finalComplaint(context: Context, isDone: boolean): Promise
   if (!isDone) return openComplaint(world, crew, begun) ?? 'it did not come to rest in time'
   const credits = creditComplaint(world, crew)
   if (credits !== undefined) return credits
+  const unlisted = world.listing?.laws.rebuilt()
+  if (unlisted !== undefined) return unlisted
   for (const each of begun) {
     for (const [run, log] of world.execution(each.executionId).disk.runs) {
       const complaint = (await outcomeComplaint(context, each, log)) ?? ledgerComplaint(ledger, log)

@@ -4,11 +4,13 @@ import { Chance } from './chance.ts'
 import { answerForIt, type Begun, perform, readLog, startUntilAnswered } from './clients.ts'
 import { Crew, crewOptions } from './crew.ts'
 import { Follower } from './follower.ts'
+import { keep } from './index/clients.ts'
+import { Listing } from './index/listing.ts'
 import type { Breach } from './law-book.ts'
 import { Ledger } from './ledger.ts'
 import { Recovery } from './recovery.ts'
 import { finalComplaint, isAtRest, remains } from './rest.ts'
-import { type Fault, isTimed, planFaults, type Weather } from './storm.ts'
+import { type Fault, isTimed, planFaults, planIndexFaults, type Weather } from './storm.ts'
 import { strike } from './strikes.ts'
 import { workloads } from './workloads.ts'
 import { World } from './world.ts'
@@ -40,7 +42,9 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const weather = chance.pick<Weather>(['calm', 'deploys', 'deploys', 'storm', 'storm', 'storm', 'storm', 'storm', 'storm'])
   const drawn = chance.pick(workloads)
   const workload = workloads.find(({ name }) => name === settings.workload) ?? drawn
-  const planned = planFaults(chance.fork('faults'), weather, stormMs)
+  const common = planFaults(chance.fork('faults'), weather, stormMs)
+  const more = workload.isListed ? planIndexFaults(chance.fork('index faults'), weather, stormMs, common.length) : []
+  const planned = [...common, ...more]
   const faults = planned.filter(({ id }) => settings.without?.has(id) !== true)
   const skewMs = weather === 'storm' ? chance.pick([0, 5, 300, 1_000, 1_000]) : 0
   const world = new World(chance, { partitions: chance.pick([1, 2, 3]), evictsIdle: chance.isTrue(0.8), skewMs, faults, stormMs })
@@ -48,6 +52,8 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   ledger.handedOver = (attempt) => answerForIt(world, attempt)
   const prepared = workload.prepare(chance.fork('workload'), ledger)
   for (const flow of prepared.flows ?? []) world.flows.set(`flow:${flow.name}`, flow)
+  const listing = workload.isListed ? new Listing(world, chance.fork('listing'), stormMs) : undefined
+  world.listing = listing
   const crew = new Crew(world)
   for (const options of crewOptions(chance.fork('crew'), prepared, world.partitions, weather !== 'deploys')) {
     world.agenda.after(chance.below(2_000), () => crew.start(options))
@@ -69,6 +75,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const followers = begun.map(
     ({ executionId }) => new Follower(world, executionId, chance.fork(`follower of ${executionId}`), stormMs + 5_000),
   )
+  const keepers = listing === undefined ? [] : keep(world, listing, chance.fork('keepers'), prepared, stormMs)
   for (const fault of faults) {
     if (isTimed(fault)) world.agenda.after(fault.at, () => strike({ world, crew, begun, weather }, fault))
   }
@@ -79,10 +86,12 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   let isDone = false
   while (!isDone && world.laws.breach === undefined && steps < mostSteps) {
     recovery.look(world.agenda.nextAt ?? end)
+    listing?.laws.look(world.agenda.nextAt ?? end)
     if (!(await world.step(end))) break
     steps += 1
     world.laws.judge('L9', 'slots', crew.slotComplaint())
-    isDone = world.elapsed > 8_000 && steps % 20 === 0 && followers.every(({ isOver }) => isOver) && isAtRest(world, crew, begun)
+    const isSettled = [...followers, ...keepers].every(({ isOver }) => isOver)
+    isDone = world.elapsed > 8_000 && steps % 20 === 0 && isSettled && isAtRest(world, crew, begun)
   }
   const context = { world, crew, begun, ledger, weather }
   if (world.laws.breach === undefined) world.laws.judge('end', workload.name, await finalComplaint(context, isDone))

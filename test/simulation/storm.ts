@@ -13,7 +13,8 @@ export const links = [
   'worker-to-service',
   'service-to-object',
 ] as const
-export type Link = (typeof links)[number]
+export const indexLinks = ['execution-to-index', 'service-to-index'] as const
+export type Link = (typeof links | typeof indexLinks)[number]
 
 const messageFaults = ['lose-request', 'lose-reply', 'repeat', 'delay'] as const
 const turnFaults = ['die-before-commit', 'die-after-commit', 'evict-after-commit', 'commit-fails'] as const
@@ -38,11 +39,13 @@ const timedFaults = [
   'start-again',
 ] as const
 
+const indexFaults = ['evict-index', 'crash-index', 'slow-index', 'bad-link'] as const
+
 export type MessageFault = (typeof messageFaults)[number]
 export type TurnFault = (typeof turnFaults)[number]
 export type AlarmFault = (typeof alarmFaults)[number]
-export type TimedFault = (typeof timedFaults)[number]
-export type ObjectType = 'execution' | 'queue'
+export type TimedFault = (typeof timedFaults | typeof indexFaults)[number]
+export type ObjectType = 'execution' | 'queue' | 'index'
 
 export interface Fault {
   id: number
@@ -87,7 +90,23 @@ function focusOf(chance: Chance): { types: readonly [Fault['type'], ...Fault['ty
   return { types: [any(), any(), any()], link: chance.pick(links) }
 }
 
-const timed: ReadonlySet<string> = new Set(timedFaults)
+/** What goes wrong with an index, besides. `from`: the first free id. */
+export function planIndexFaults(chance: Chance, weather: Weather, lengthMs: number, from: number): Fault[] {
+  if (weather === 'calm') return []
+  const group = (): readonly [Fault['type'], ...Fault['type'][]] =>
+    weather === 'deploys' ? ['evict-index'] : chance.pick([messageFaults, messageFaults, turnFaults, indexFaults])
+  return Array.from({ length: chance.pick([0, 3, 10, 30]) }, (_, n) => ({
+    id: from + n,
+    at: chance.between(0, lengthMs),
+    type: chance.pick(group()),
+    link: chance.pick(indexLinks),
+    object: 'index',
+    choice: chance.below(1_000),
+    ms: chance.pick([chance.between(1, 200), chance.between(500, 8_000), chance.between(5_000, 45_000)]),
+  }))
+}
+
+const timed: ReadonlySet<string> = new Set([...timedFaults, ...indexFaults])
 export const isTimed = (fault: Fault): fault is Fault & { type: TimedFault } => timed.has(fault.type)
 
 /** A machine that went without a word is taken for one that lives for so long. */
@@ -105,6 +124,7 @@ export function lastsMs({ type, ms }: Pick<Fault, 'type' | 'ms'>): number {
     case 'kill-worker':
       return ms
     case 'slow-disk':
+    case 'slow-index':
       return Math.min(ms, slowestMs)
     case 'bad-link':
       return ms + latestMs
@@ -127,6 +147,8 @@ export function lastsMs({ type, ms }: Pick<Fault, 'type' | 'ms'>): number {
     case 'commit-fails':
     case 'evict-execution':
     case 'evict-queue':
+    case 'evict-index':
+    case 'crash-index':
     case 'crash-execution':
     case 'crash-queue':
     case 'close-socket':
@@ -145,6 +167,8 @@ export const touchedWithinMs = 60_000
 export const idleMs = 10_000
 
 const everybody = ''
+/** All shards of the index. */
+export const everyIndex = 'index'
 
 /** On a bad machine so many turns meet a fault. */
 const badTurnShare = 0.15

@@ -1,7 +1,7 @@
 /** What happens when a fault of a certain time strikes. */
 import { type Begun, startUntilAnswered, terminate } from './clients.ts'
 import type { Crew } from './crew.ts'
-import { type Fault, idleMs, secondMoveMs, slowestMs, type TimedFault, type Weather } from './storm.ts'
+import { everyIndex, type Fault, idleMs, secondMoveMs, slowestMs, type TimedFault, type Weather } from './storm.ts'
 import type { World } from './world.ts'
 
 interface Field {
@@ -18,6 +18,8 @@ export function strike({ world, crew, begun, weather }: Field, fault: Fault & { 
   const queue = world.queue(choice % world.partitions)
   const wires = world.queues.flatMap(({ wires: open }) => [...open.values()])
   const wire = wires[choice % Math.max(1, wires.length)]
+  const shards = world.listing?.shards ?? []
+  const shard = shards[choice % Math.max(1, shards.length)]
   // Without a storm the platform evicts only what is idle.
   const leastIdleMs = weather === 'deploys' ? idleMs : 0
   world.note(`${type} ${choice} ${ms}`)
@@ -55,6 +57,12 @@ export function strike({ world, crew, begun, weather }: Field, fault: Fault & { 
       execution?.move()
       world.agenda.after(Math.min(ms, secondMoveMs), () => execution?.move(-world.clocksDifferMs / 2))
       return
+    case 'evict-index':
+      return shard?.evict(leastIdleMs)
+    case 'crash-index':
+      return shard?.crash()
+    case 'slow-index':
+      return shard?.slow(Math.min(ms, slowestMs))
     case 'deploy':
       for (const home of world.executions.values()) home.crash()
       for (const home of world.queues) {
@@ -62,6 +70,7 @@ export function strike({ world, crew, begun, weather }: Field, fault: Fault & { 
         // A machine on which everything starts at once.
         if (choice % 2 === 0) home.slow(Math.min(ms, slowestMs))
       }
+      for (const home of shards) home.crash()
       return
     case 'terminate':
       if (each !== undefined && choice % 3 === 0) void terminate(world, each)
@@ -89,6 +98,10 @@ function whomOf(type: TimedFault, execution: string | undefined, queue: string):
       return execution === undefined ? [] : [execution]
     case 'evict-queue':
       return [queue]
+    case 'evict-index':
+    case 'crash-index':
+    case 'slow-index':
+      return [everyIndex]
     case 'crash-queue':
     case 'close-socket':
     case 'half-open-socket':

@@ -51,10 +51,14 @@ export interface Prepared {
   /** That are saved: others may run them. */
   flows?: FlowPin[]
   next(): Start
+  /** Of an execution that does not stay. */
+  passing?(): Start
 }
 
 export interface Workload {
   name: string
+  /** Its executions tell an index of themselves; some of them are deleted. */
+  isListed?: boolean
   prepare(chance: Chance, ledger: Ledger): Prepared
 }
 

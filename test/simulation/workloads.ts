@@ -6,6 +6,7 @@ import { fanOuts } from './workloads/fan-outs.ts'
 import { flowSteering } from './workloads/flow-steering.ts'
 import { flows } from './workloads/flows.ts'
 import { handOvers } from './workloads/hand-overs.ts'
+import { listed } from './workloads/listed.ts'
 import { longRuns } from './workloads/long-runs.ts'
 import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
@@ -28,4 +29,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   talks,
   handOvers,
   flowSteering,
+  listed,
 ]

@@ -8,10 +8,11 @@ import { Agenda } from './agenda.ts'
 import type { Chance } from './chance.ts'
 import { ExecutionHome } from './execution.ts'
 import { answerRequest } from './front.ts'
+import type { Listing } from './index/listing.ts'
 import { LawBook } from './law-book.ts'
 import { Possession } from './possession.ts'
 import { QueueHome } from './queue.ts'
-import { type Fault, Storm } from './storm.ts'
+import { everyIndex, type Fault, Storm } from './storm.ts'
 import { type Machine, macrotask, type VirtualProcess } from './virtual-process.ts'
 import { VirtualSocket, Wire } from './wire.ts'
 
@@ -37,6 +38,8 @@ export class World implements Machine {
   readonly queues: readonly QueueHome[]
   readonly partitions: number
   readonly evictsIdle: boolean
+  /** Absent: nobody is listed. */
+  listing: Listing | undefined
   readonly trace: string[] = []
   /** Of workers, open or being opened. */
   readonly sockets = new Set<VirtualSocket>()
@@ -71,6 +74,13 @@ export class World implements Machine {
   /** When the last fault that has struck and can hold up the work of this execution is over. */
   disturbedUntil(executionId: string): number {
     return this.#beganAt + this.storm.overAt(executionId, this.queue(this.partitionOf(executionId)).name)
+  }
+
+  /** As `disturbedUntil`, of what the index is told of it. */
+  listingDisturbedUntil(executionId: string): number {
+    const shards = this.listing?.shards.map(({ name }) => name) ?? []
+    const queue = this.queue(this.partitionOf(executionId)).name
+    return this.#beganAt + this.storm.overAt(executionId, queue, everyIndex, ...shards)
   }
 
   note(what: string): void {

@@ -62,8 +62,20 @@ test('approval: the answer decides; one that came before the question counts', a
   expect(await letter('customer')).toBe('We will not pay: too much.\n')
 })
 
+test('approval: nobody answers in time', async () => {
+  const text = await readFile(join(folder, 'approval.yaml'), 'utf8')
+  // Two days are the author's; here they are short.
+  expect(text.match(/timeout: 2 days/g)).toHaveLength(1)
+  const hasty = text.replace('timeout: 2 days', 'timeout: 500ms')
+  expect(await ask('PUT', 'flows/approval', hasty, 'application/yaml')).toMatchObject({ version: 2 })
+  await start('late', 'approval@2', { amount: 3, approver: 'nobody' })
+  expect(await resultOf('late')).toMatchObject({ status: 'COMPLETED', output: { paid: false } })
+  expect(await letter('nobody')).toBe('May we pay 3? Answer to late.\n')
+  expect(await letter('customer')).toContain('We will not pay: nobody answered.\n')
+})
+
 test('approval: cancelled, it takes the question back', async () => {
-  await start('dropped', 'approval', { amount: 7, approver: 'boss' })
+  await start('dropped', 'approval@1', { amount: 7, approver: 'boss' })
   await expect.poll(() => awaited('dropped'), deadline).toContain('"name":"answered"')
   await ask('POST', 'workflow-executions/dropped/cancel', {})
   expect(await resultOf('dropped')).toMatchObject({ status: 'CANCELLED' })

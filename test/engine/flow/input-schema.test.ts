@@ -1,9 +1,18 @@
 /** The schema of a flow's input: what is taken is applied, what is not applied is refused when the flow is saved. */
 import { describe, expect, it } from 'vitest'
 import { checkInput, schemaProblems } from '../../../engine/flow/input-schema.ts'
+import { appliedKeywords, formats } from '../../../engine/flow/schema-keywords.ts'
 import type { Json } from '../../../schemas/values.ts'
 
 const takes = (schema: Json, input: Json): boolean => checkInput(schema, input).ok
+
+/** The schema without a keyword, wherever it stands. */
+function without(schema: Json, keyword: string): Json {
+  if (typeof schema !== 'object' || schema === null) return schema
+  if (Array.isArray(schema)) return schema.map((each) => without(each, keyword))
+  const entries = Object.entries(schema).filter(([name]) => name !== keyword)
+  return Object.fromEntries(entries.map(([name, value]) => [name, without(value, keyword)]))
+}
 
 describe('A2 every keyword that is taken is applied', () => {
   const cases: [Json, Json, Json][] = [
@@ -64,6 +73,24 @@ describe('A2 every keyword that is taken is applied', () => {
       if (bad !== undefined) expect(takes(schema, bad)).toBe(false)
     },
   )
+
+  it.each([...appliedKeywords].filter((keyword) => keyword !== 'default'))('F9 without %s something else is taken', (keyword) => {
+    const differ = cases.filter(([schema, , bad]) => bad !== undefined && takes(without(schema, keyword), bad))
+    expect(differ.length).toBeGreaterThan(0)
+  })
+
+  it('F9 and each format is tried', () => {
+    const tried = cases.flatMap(([schema]) =>
+      typeof schema === 'object' && schema !== null && 'format' in schema ? [schema['format']] : [],
+    )
+    expect(new Set(tried)).toEqual(formats)
+  })
+
+  it('F9 without a default nothing is filled in', () => {
+    const schema = { type: 'object', properties: { a: { default: 3 } } }
+    expect(checkInput(schema, {})).toEqual({ ok: true, value: { a: 3 } })
+    expect(checkInput(without(schema, 'default'), {})).toEqual({ ok: true, value: {} })
+  })
 })
 
 it('F7 defaults are filled in, also where there is no input at all; without a schema nothing is', () => {

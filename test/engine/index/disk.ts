@@ -5,12 +5,13 @@ import { SummaryStore } from '../../../durable/execution-index/summary-store.ts'
 import type { Sql } from '../../../durable/sql.ts'
 import type { Summary } from '../../../engine/index/summary.ts'
 
-export function emptyIndex(): { store: SummaryStore; database: DatabaseSync } {
+export function emptyIndex(): { sql: Sql; store: SummaryStore; database: DatabaseSync } {
   const database = new DatabaseSync(':memory:')
   for (const { sql } of migrations) database.exec(sql)
   const exec = <Row>(query: string, ...bindings: SQLInputValue[]): Row[] =>
     database.prepare(query).all(...bindings) as unknown as Row[]
-  return { store: new SummaryStore({ exec } satisfies Sql), database }
+  const sql: Sql = { exec }
+  return { sql, store: new SummaryStore(sql), database }
 }
 
 export const summary = (id: string, change: Partial<Summary> = {}): Summary => ({

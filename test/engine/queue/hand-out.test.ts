@@ -55,6 +55,17 @@ describe('offers', () => {
     expect(scene.pushed()).toHaveLength(1)
   })
 
+  it('of an execution that had the id before and was deleted nothing counts as had', () => {
+    const scene = new Scene()
+    scene.connect(resizer(3))
+    scene.offer({ executionId: 'a', items: [task('task-1')] })
+    const anew = { ...task('task-1'), token: '1.of another secret' }
+    scene.offer({ executionId: 'a', items: [anew] })
+    expect(scene.pushed()).toHaveLength(1)
+    scene.offer({ executionId: 'a', items: [anew] })
+    expect(scene.pushed()).toEqual([])
+  })
+
   it('an older count never replaces a newer one, not even when the offer is gone', () => {
     const scene = new Scene()
     scene.offer({ executionId: 'a', count: 4, revision: 10 })
