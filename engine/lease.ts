@@ -116,6 +116,8 @@ export interface ReleaseItem {
   session?: string
   /** Present: the worker is told to stop, and why. */
   cancel?: string
+  /** The work is its holder's until that answers: if the holder is lost, so is the work. */
+  stays?: true
 }
 
 /** What executions ask of queues. */

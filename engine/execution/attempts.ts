@@ -78,7 +78,7 @@ export function tellCancelled(draft: Draft, run: RunState, id: string): void {
   const task = run.tasks.get(id)
   const holder = task?.lease.holder
   if (task?.cancelRequestedAt === undefined || holder === undefined) return
-  draft.tellHolders([{ id, attempt: task.attempt, holder }], 'CANCELLED')
+  draft.askToStop(task, holder)
 }
 
 const attemptsLeft = (task: OpenTask): boolean => task.retry.maximumAttempts === 0 || task.attempt < task.retry.maximumAttempts

@@ -141,8 +141,7 @@ export function applyCommand(draft: Draft, command: BlockCommand): void {
       if (task === undefined || task.cancelRequestedAt !== undefined) return
       if (task.lease.phase === 'ready') return cancelledTask(draft, task)
       draft.append('TASK_CANCELLATION_REQUESTED', { taskId: task.id })
-      if (task.lease.holder !== undefined)
-        draft.tellHolders([{ id: task.id, attempt: task.attempt, holder: task.lease.holder }], 'CANCELLED')
+      if (task.lease.holder !== undefined) draft.askToStop(task, task.lease.holder)
       return
     }
     case 'START_TIMER': {

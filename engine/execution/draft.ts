@@ -26,6 +26,8 @@ export interface Told {
   holder: Pick<Holder, 'queue'> & Partial<Pick<Holder, 'partition' | 'session'>>
   /** Absent: the latest. */
   run?: number
+  /** It is theirs until they answer. */
+  stays?: true
 }
 
 /** What is read of authors' values that are on disk: those of flows, whose rules look into them. */
@@ -154,11 +156,16 @@ export class Draft {
     if (holder !== undefined) this.tellHolders([{ id, attempt, holder }], reason)
   }
 
-  /** Asks holders to stop; they keep the work until they answer. */
+  /** Asks the holder of an open task to stop; it keeps the task until it answers. */
+  askToStop({ id, attempt }: { id: string; attempt: number }, holder: Told['holder']): void {
+    this.tellHolders([{ id, attempt, holder, stays: true }], 'CANCELLED')
+  }
+
+  /** Tells holders to stop. */
   tellHolders(told: Told[], reason: string): void {
     const open = new Map<string, ReleaseMessage>()
     const messages: ReleaseMessage[] = []
-    for (const { id, attempt, holder, run } of told) {
+    for (const { id, attempt, holder, run, stays } of told) {
       const { queue, partition, session } = holder
       let message = open.get(`${queue}/${partition}`)
       if (message === undefined || message.items.length >= itemsPerMessage) {
@@ -173,6 +180,7 @@ export class Draft {
         attempt,
         ...(session !== undefined && { session }),
         cancel: reason,
+        ...(stays && { stays }),
       })
     }
     for (const message of messages) this.post(message)

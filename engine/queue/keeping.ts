@@ -116,7 +116,7 @@ export function answerCheck(draft: Draft, sessionId: string, tokens: string[]): 
   loseItems(draft, sessionId, missing)
 }
 
-/** Work that is over or taken back. */
+/** Work that is over or taken back, or that its holder is asked to stop. */
 export function releaseWork(draft: Draft, items: ReleaseItem[]): void {
   for (const item of items) {
     const holding = draft.state.holdings.find(item)
@@ -126,6 +126,6 @@ export function releaseWork(draft: Draft, items: ReleaseItem[]): void {
       const session = isThis && !isPresent(named) ? holding.holder.session : item.session
       if (session !== undefined) cancelTask(draft, session, item, item.cancel)
     }
-    if (isThis) dropHolding(draft, holding)
+    if (isThis && item.stays !== true) dropHolding(draft, holding)
   }
 }

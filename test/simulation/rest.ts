@@ -10,6 +10,7 @@ import { rowOf } from './execution-disk.ts'
 import { isClosing } from './laws.ts'
 import type { Ledger } from './ledger.ts'
 import type { Weather } from './storm.ts'
+import type { VirtualProcess } from './virtual-process.ts'
 import type { Outcome } from './workload.ts'
 import type { World } from './world.ts'
 
@@ -59,6 +60,20 @@ function openComplaint(world: World, crew: Crew, begun: readonly Begun[]): strin
   return undefined
 }
 
+/** What a worker has granted over a socket that works is what the queue has, and nothing of it is forgotten. */
+function lostCredit(world: World, process: VirtualProcess): string | undefined {
+  for (const { wires, name } of world.queues) {
+    for (const wire of wires.values()) {
+      if (wire.process !== process || !wire.isSound) continue
+      const { workflow, task } = wire.attachment.worker?.credits ?? { workflow: 0, task: 0 }
+      const { granted } = wire
+      if (granted.workflow !== workflow || granted.task !== task)
+        return `${process.name} has granted ${JSON.stringify(granted)} over ${wire.session}, ${name} knows of ${workflow} and ${task}`
+    }
+  }
+  return undefined
+}
+
 /** No worker has given more credit than it has slots, over the sockets that it has. */
 function creditComplaint(world: World, crew: Crew): string | undefined {
   for (const { process, options } of crew.members) {
@@ -72,6 +87,8 @@ function creditComplaint(world: World, crew: Crew): string | undefined {
       const free = sessions.reduce((sum, session) => sum + (session?.credits[slot] ?? 0), 0)
       if (free > slots) return `${process.name} has ${free} ${slot} credits for ${slots} slots`
     }
+    const lost = lostCredit(world, process)
+    if (lost !== undefined) return lost
   }
   return undefined
 }

@@ -35,6 +35,8 @@ export interface Result {
 const stormMs = 40_000
 /** After the storm: the longest that anything is remembered for nothing is 15 minutes. */
 const restMs = 40 * 60_000
+/** What was said last has arrived by then. */
+const quietMs = 500
 const mostSteps = 150_000
 
 export async function simulate(seed: number, settings: Settings = {}): Promise<Result> {
@@ -84,6 +86,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   let steps = 0
   const end = world.agenda.now + stormMs + restMs
   let isDone = false
+  let restedAt: number | undefined
   while (!isDone && world.laws.breach === undefined && steps < mostSteps) {
     recovery.look(world.agenda.nextAt ?? end)
     listing?.laws.look(world.agenda.nextAt ?? end)
@@ -91,7 +94,10 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     steps += 1
     world.laws.judge('L9', 'slots', crew.slotComplaint())
     const isSettled = [...followers, ...keepers].every(({ isOver }) => isOver)
-    isDone = world.elapsed > 8_000 && steps % 20 === 0 && isSettled && isAtRest(world, crew, begun)
+    if (steps % 20 !== 0 && restedAt === undefined) continue
+    const isResting = world.elapsed > 8_000 && isSettled && isAtRest(world, crew, begun)
+    restedAt = isResting ? (restedAt ?? world.elapsed) : undefined
+    isDone = restedAt !== undefined && world.elapsed - restedAt > quietMs
   }
   const context = { world, crew, begun, ledger, weather }
   if (world.laws.breach === undefined) world.laws.judge('end', workload.name, await finalComplaint(context, isDone))

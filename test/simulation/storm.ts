@@ -178,10 +178,14 @@ export const secondMoveMs = 800
 
 /** On a bad link so many messages meet a fault, and are late by so much at most. */
 const badShare = 0.4
+/** Half of them are broken in one way: as when requests arrive, and no answer comes back. */
+const brokenShare = 0.9
 const latestMs = 3_000
 
 export class Storm {
   readonly #badUntil = new Map<Link | ObjectType, number>()
+  /** What else goes wrong on it than anything. */
+  readonly #badWith = new Map<Link, MessageFault>()
   readonly #chance: Chance
   readonly #waiting: Fault[]
   readonly #elapsed: () => number
@@ -213,8 +217,10 @@ export class Storm {
   }
 
   #onBadLink(link: Link): Pick<Fault & { type: MessageFault }, 'type' | 'ms'> | undefined {
-    if ((this.#badUntil.get(link) ?? 0) <= this.#elapsed() || !this.#chance.isTrue(badShare)) return undefined
-    return { type: this.#chance.pick(messageFaults), ms: this.#chance.between(0, latestMs) }
+    const only = this.#badWith.get(link)
+    const share = only === undefined ? badShare : brokenShare
+    if ((this.#badUntil.get(link) ?? 0) <= this.#elapsed() || !this.#chance.isTrue(share)) return undefined
+    return { type: only ?? this.#chance.pick(messageFaults), ms: this.#chance.between(0, latestMs) }
   }
 
   #onBadMachine(object: ObjectType): Pick<Fault & { type: TurnFault }, 'type' | 'ms'> | undefined {
@@ -223,9 +229,13 @@ export class Storm {
   }
 
   /** For a while anything may happen to messages between these, or to turns of these objects. */
-  spoil({ type, link, object, ms }: Fault): void {
-    if (type === 'bad-link') this.#badUntil.set(link, this.#elapsed() + ms)
-    else this.#badUntil.set(object, this.#elapsed() + Math.min(ms, badMachineMs))
+  spoil({ type, link, object, ms, choice }: Fault): void {
+    const only = messageFaults[choice % 8]
+    if (type === 'bad-link') {
+      this.#badUntil.set(link, this.#elapsed() + ms)
+      if (only === undefined) this.#badWith.delete(link)
+      else this.#badWith.set(link, only)
+    } else this.#badUntil.set(object, this.#elapsed() + Math.min(ms, badMachineMs))
   }
 
   turn(object: ObjectType, name: string): Pick<Fault & { type: TurnFault }, 'type' | 'ms'> | undefined {

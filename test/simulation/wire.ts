@@ -77,6 +77,18 @@ export class Wire {
     return this.#isServerOpen && this.#socket.readyState === WebSocket.OPEN
   }
 
+  /** Open, and everything that was said has arrived. */
+  get isSound(): boolean {
+    const { now } = this.#world.agenda
+    if (!this.isOpen || this.isHalfOpen || this.process.pausedUntil >= now) return false
+    return this.stalledUntil < now && this.#lastUp < now && this.#lastDown < now
+  }
+
+  /** What the worker has granted over it and got nothing for yet. */
+  get granted(): { workflow: number; task: number } {
+    return this.#socket.credit
+  }
+
   /** The handshake. */
   open(): void {
     const fault = this.#world.storm.message('worker-to-queue')

@@ -77,6 +77,16 @@ describe('keep', () => {
     expect(scene.state.holdings.of(worker)).toEqual([])
   })
 
+  it('L9 who is asked to stop has the work until it answers: it is lost with its session', () => {
+    const { scene, worker } = working()
+    scene.keep(kept('a', 'task-1', worker))
+    scene.release({ executionId: 'a', run: 1, id: 'task-1', attempt: 1, session: worker, cancel: 'CANCELLED', stays: true })
+    expect(scene.sent(worker)).toMatchObject([{ type: 'cancelTask', taskId: 'task-1', reason: 'CANCELLED' }])
+    scene.close(worker)
+    scene.pass(3_000)
+    expect(scene.get('lost')).toMatchObject([{ items: [{ id: 'task-1' }], session: worker }])
+  })
+
   it('release forgets the row, and tells the worker to stop where it says so', () => {
     const { scene, worker } = working()
     scene.keep(kept('a', 'task-1', worker))

@@ -13,14 +13,12 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-report-dropped',
-    seed: 39,
     workload: 'flows',
     what: 'a report whose execution could not be asked was taken as refused: the result was dropped',
     edits: [edit('sdk/worker/batch.ts', 'reply === undefined && results.some(isPassing)', 'reply === null')],
   },
   {
     name: 'found-clock-went-back',
-    seed: 6,
     workload: 'failures',
     what: 'work that waited was forgotten by a restart on a machine whose clock was behind',
     edits: [
@@ -44,7 +42,6 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-unnamed-vouched',
-    seed: 2,
     workload: 'retries',
     what: 'an activation that had been answered was vouched for, and nobody was given it for 30 seconds',
     edits: [
@@ -53,7 +50,6 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-credits-of-hellos',
-    seed: 6,
     workload: 'failures',
     what: 'hellos that were on their way together granted more than the slots',
     edits: [
@@ -71,14 +67,12 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-alarm-lost',
-    seed: 156,
     workload: 'fan-outs',
     what: 'an alarm that the platform gave up was never set again by an object that stayed in memory',
     edits: [edit('engine/alarm.ts', ' || setTo < now - lostAfterMs', '')],
   },
   {
     name: 'found-failure-ends-the-alarm',
-    seed: 71,
     workload: 'hand-overs',
     what: 'a failed transaction left an object that nothing would wake',
     edits: [
@@ -91,14 +85,12 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-message-dropped',
-    seed: 607,
     workload: 'random-programs',
     what: 'a failed transaction of a queue swallowed what a worker had said: the credit was gone',
     edits: [edit('test/simulation/queue.ts', 'this.#own.wires.get(session)?.closeByServer()', 'undefined')],
   },
   {
     name: 'found-count-went-back',
-    seed: 541,
     workload: 'long-runs',
     what: 'an offer after a restart on a machine whose clock was behind was older than what its queue knew, and lost',
     edits: [
@@ -108,7 +100,6 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-hold-left-behind',
-    seed: 15,
     workload: 'long-runs',
     what: 'a side effect that went on over several activations left the holds of the earlier ones on disk for good',
     edits: [
@@ -121,7 +112,6 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-handshake-unanswered',
-    seed: 14,
     workload: 'families',
     what: 'a worker waited for the answer to its handshake for good, and served the partition no more',
     edits: [
@@ -232,7 +222,6 @@ export const met: readonly Met[] = [
   {
     name: 'found-no-room-after-others',
     what: 'items of a flow that wait for room among the open tasks were not told of room that a closed visit had left',
-    seed: 40,
     workload: 'flow-steering',
     edits: [
       edit('engine/flow/advance.ts', 'starved === undefined || isFull(run) ?', "starved !== '' ?"),
@@ -248,7 +237,6 @@ export const met: readonly Met[] = [
   {
     name: 'found-confirmed-for-another',
     what: 'work that was confirmed for a session that had gone was taken from the session that had it by then, and its row stayed',
-    seed: 113,
     workload: 'long-runs',
     edits: [
       edit('engine/queue/confirmation.ts', 'session === undefined && other === undefined', 'session === undefined'),
@@ -258,5 +246,12 @@ export const met: readonly Met[] = [
         'holdings.find(item) !== undefined',
       ),
     ],
+  },
+  {
+    name: 'found-forgotten-when-asked-to-stop',
+    what: 'a queue forgot who had a task that was asked to stop: when its worker was lost, that was found out after 30 seconds only',
+    seed: 509,
+    workload: 'flow-steering',
+    edits: [edit('engine/queue/keeping.ts', 'isThis && item.stays !== true', 'isThis')],
   },
 ]
