@@ -57,7 +57,7 @@ function openComplaint(world: World, crew: Crew, begun: readonly Begun[]): strin
     const { tasks, activations } = worker.metrics
     if (tasks + activations !== 0) return `${process.name} has ${tasks} tasks and ${activations} activations`
   }
-  return undefined
+  return creditComplaint(world, crew)
 }
 
 /** What a worker has granted over a socket that works is what the queue has, and nothing of it is forgotten. */
@@ -96,8 +96,6 @@ function creditComplaint(world: World, crew: Crew): string | undefined {
 export async function finalComplaint(context: Context, isDone: boolean): Promise<string | undefined> {
   const { world, crew, begun, ledger, weather } = context
   if (!isDone) return openComplaint(world, crew, begun) ?? 'it did not come to rest in time'
-  const credits = creditComplaint(world, crew)
-  if (credits !== undefined) return credits
   const unlisted = world.listing?.laws.rebuilt()
   if (unlisted !== undefined) return unlisted
   for (const each of begun) {

@@ -4,7 +4,7 @@ import { edit, type Met } from './plant.ts'
 export const met: readonly Met[] = [
   {
     name: 'found-unreadable-log',
-    workload: 'long-runs',
+    workload: 'talks',
     what: 'a log that could not be read after a side effect ended the process of the worker',
     edits: [
       edit('sdk/replay/operations.ts', "\n      .catch((error: unknown): Recorded => ({ status: 'failed', error }))", ''),
