@@ -16,6 +16,7 @@ export abstract class ObjectHome<
     isAlive: boolean
     departsAt: number
     activeAt: number
+    doings: number
     end(): void
     alarm(): Promise<void>
     onDeath(tell: () => void): () => void
@@ -58,11 +59,11 @@ export abstract class ObjectHome<
     const { life } = this
     const { agenda } = this.world
     if (life === undefined || agenda.now - life.activeAt < idleMs) return
-    const { activeAt } = life
+    const { doings } = life
     agenda.at(life.departsAt, () => {
       if (this.life !== life) return
       // It has begun something in the meantime.
-      if (life.departsAt > agenda.now || life.activeAt !== activeAt) this.evict(idleMs)
+      if (life.departsAt > agenda.now || life.doings !== doings) this.evict(idleMs)
       else this.die()
     })
   }

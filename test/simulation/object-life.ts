@@ -20,6 +20,8 @@ export abstract class ObjectLife<Draft> {
   isAlive = true
   /** Of what it was last told, or its last turn. */
   activeAt: number
+  /** How often that was. */
+  doings = 0
   readonly world: World
   readonly home: ObjectHome<ObjectLife<Draft>>
   /** Its machine's clock is so much ahead. */
@@ -80,7 +82,7 @@ export abstract class ObjectLife<Draft> {
 
   /** Never settles when it dies before; rejects when its transaction fails. */
   post<Value, Result>(rule: (draft: Draft) => Value, render: (value: Value) => Result): Promise<Result> {
-    this.activeAt = this.world.agenda.now
+    this.#acts()
     return new Promise((resolve, reject) => {
       let decided: { value: Value } | undefined
       this.#mailbox.post({
@@ -106,6 +108,11 @@ export abstract class ObjectLife<Draft> {
   /** After a failed transaction, whether each of its callers is tried alone. */
   protected abstract readonly triesAlone: boolean
 
+  #acts(): void {
+    this.activeAt = this.world.agenda.now
+    this.doings += 1
+  }
+
   #fail(batch: Posted<Draft>[]): Promise<void> | undefined {
     this.world.note(`${this.home.name}: a transaction of ${batch.length} fails`)
     this.reload()
@@ -117,7 +124,7 @@ export abstract class ObjectLife<Draft> {
 
   #drain(batch: Posted<Draft>[]): Promise<void> | undefined {
     if (!this.isAlive) return new Promise(() => undefined)
-    this.activeAt = this.world.agenda.now
+    this.#acts()
     const fault = this.world.storm.turn(this.home.type, this.home.name)
     if (fault?.type === 'die-before-commit') {
       this.world.note(`${this.home.name} dies before its commit`)
