@@ -1,6 +1,6 @@
 /** What `npm run bench` is asked for. */
 import { parseArgs } from 'node:util'
-import { allWorkloads, isWorkload, type WorkloadId } from './workloads.ts'
+import { allWorkloads, isWorkload, usualWorkloads, type WorkloadId } from './workloads.ts'
 
 export interface BenchOptions {
   only: WorkloadId[]
@@ -14,7 +14,7 @@ export function benchOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', default: allWorkloads.join() },
+      only: { type: 'string', default: usualWorkloads.join() },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },

@@ -14,10 +14,13 @@ const options = benchOptions(process.argv.slice(2))
 // Leaving ends the processes that were started here.
 process.once('SIGINT', () => process.exit(130))
 const stage = await Stage.open()
+const workloads = workloadsOf(options.only, options)
 try {
   // Compiled code and open connections first: the figures are those of a service at work, not of its first second.
-  for (const workload of workloadsOf(options.only, { quick: true })) if (!workload.once) await workload.round(stage)
-  const workloads = workloadsOf(options.only, options)
+  for (const workload of workloadsOf(options.only, { quick: true })) {
+    if (!workload.once) await workload.round(stage)
+    await workload.close?.()
+  }
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const workload of workloads) {
       if (workload.once && round > 1) continue
@@ -33,5 +36,6 @@ try {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, `${JSON.stringify(reportOf(lines, counted, options), undefined, 2)}\n`)
 } finally {
+  for (const workload of workloads) await workload.close?.()
   await stage.close()
 }
