@@ -4,11 +4,10 @@
  */
 import { inSequence } from '../code.ts'
 import { Line } from '../line.ts'
+import { atOnce, perSecond } from '../per-second.ts'
 import { Site } from '../site.ts'
 import type { Stage } from '../stage.ts'
 import type { Scale, Workload } from '../workload.ts'
-
-const atOnce = 50
 
 export function throughput({ quick }: Scale): Workload {
   const workflows = quick ? 100 : 400
@@ -49,18 +48,4 @@ async function warm(processes: number, workflows: number): Promise<Site> {
   const site = await Site.open({ processes })
   await workflowsPerSecond(site, workflows * processes)
   return site
-}
-
-/** So many in all, 50 at a time. */
-async function perSecond(count: number, operation: () => Promise<unknown>): Promise<number> {
-  let left = count
-  const began = performance.now()
-  const one = async () => {
-    while (left > 0) {
-      left -= 1
-      await operation()
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, one))
-  return (count * 1_000) / (performance.now() - began)
 }
