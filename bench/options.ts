@@ -1,11 +1,14 @@
 /** What `npm run bench` is asked for. */
 import { parseArgs } from 'node:util'
-import { allWorkloads, isWorkload, type WorkloadId } from './workloads.ts'
+import { allPeers, isPeer, type PeerName } from './peers/peers.ts'
+import { allWorkloads, isWorkload, usualWorkloads, type WorkloadId } from './workloads.ts'
 
 export interface BenchOptions {
   only: WorkloadId[]
   rounds: number
   quick: boolean
+  /** Who else does the same jobs. */
+  peers: PeerName[]
   /** The file for the figures. */
   json: string | undefined
 }
@@ -14,9 +17,10 @@ export function benchOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', default: allWorkloads.join() },
+      only: { type: 'string', default: usualWorkloads.join() },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' },
       json: { type: 'string' },
     },
   })
@@ -26,5 +30,10 @@ export function benchOptions(args: string[]): BenchOptions {
   })
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 5))
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds takes a whole number from 1, not ${values.rounds}`)
-  return { only, rounds, quick: values.quick, json: values.json }
+  const peers = values.peers.split(',').flatMap((name) => {
+    if (name === '') return []
+    if (!isPeer(name)) throw new RangeError(`--peers takes some of ${allPeers.join()}, not ${JSON.stringify(name)}`)
+    return name
+  })
+  return { only, rounds, quick: values.quick, peers, json: values.json }
 }

@@ -20,3 +20,6 @@ export function residentMb(pid: number): number {
 }
 
 export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
+
+export const sumOf = (pids: readonly number[], figure: (pid: number) => number): number =>
+  pids.reduce((sum, pid) => sum + figure(pid), 0)

@@ -5,27 +5,39 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { repository } from '../scripts/repository.ts'
+import type { Line } from './line.ts'
 import { benchOptions } from './options.ts'
+import type { Peer } from './peers/peer.ts'
+import { openPeer } from './peers/peers.ts'
 import { budgetOf, reportOf, tableOf } from './report.ts'
+import { Sample } from './sample.ts'
 import { Stage } from './stage.ts'
 import { workloadsOf } from './workloads.ts'
 
 const options = benchOptions(process.argv.slice(2))
 // Leaving ends the processes that were started here.
 process.once('SIGINT', () => process.exit(130))
+process.setMaxListeners(100)
 const stage = await Stage.open()
+const workloads = workloadsOf(options.only, options)
+const lines = workloads.flatMap((workload) => workload.lines)
+const peers: Peer[] = []
 try {
+  for (const name of options.peers) peers.push(await openPeer(name)(join(stage.site.folder, name)))
   // Compiled code and open connections first: the figures are those of a service at work, not of its first second.
-  for (const workload of workloadsOf(options.only, { quick: true })) if (!workload.once) await workload.round(stage)
-  const workloads = workloadsOf(options.only, options)
+  for (const workload of workloadsOf(options.only, { quick: true })) {
+    if (!workload.once) await workload.round(stage)
+    await measurePeers(peers, workload.lines)
+    await workload.close?.()
+  }
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const workload of workloads) {
       if (workload.once && round > 1) continue
       await workload.round(stage)
+      await measurePeers(peers, workload.lines)
     }
     console.error(`round ${round} of ${options.rounds}`)
   }
-  const lines = workloads.flatMap((workload) => workload.lines)
   console.log(tableOf(lines))
   const counted = workloads.find((workload) => workload.counted !== undefined)?.counted
   if (counted !== undefined) console.log(budgetOf(counted))
@@ -33,5 +45,18 @@ try {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, `${JSON.stringify(reportOf(lines, counted, options), undefined, 2)}\n`)
 } finally {
+  for (const { close } of [...workloads, ...peers]) await close?.()
   await stage.close()
+}
+
+/** The same jobs as often, one peer after another. */
+async function measurePeers(peers: readonly Peer[], lines: readonly Line[]): Promise<void> {
+  for (const { job, ours, peers: samples } of lines) {
+    if (job === undefined) continue
+    for (const { name, run } of peers) {
+      const sample = samples.get(name) ?? new Sample()
+      samples.set(name, sample)
+      while (sample.count < ours.count) sample.add(await run(job))
+    }
+  }
 }

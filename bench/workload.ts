@@ -14,6 +14,8 @@ export interface Workload {
   round(stage: Stage): Promise<void>
   /** Is measured once instead of in every round: its figures are of many steps in themselves. */
   once?: boolean
+  /** Ends what it has started. */
+  close?(): Promise<void>
   /** What was counted of a step: `<step>_<what>`. */
   counted?: ReadonlyMap<string, number>
 }

@@ -11,6 +11,7 @@ import { idle } from './workloads/p08-idle.ts'
 import { budget } from './workloads/p09-budget.ts'
 import { readers } from './workloads/p11-readers.ts'
 import { memory } from './workloads/p12-memory.ts'
+import { scaleOut } from './workloads/scale-out.ts'
 
 const makers = {
   P1: start,
@@ -25,6 +26,7 @@ const makers = {
   P10: budget,
   P11: readers,
   P12: memory,
+  SCALE: scaleOut,
 }
 
 export type WorkloadId = keyof typeof makers
@@ -32,6 +34,9 @@ export type WorkloadId = keyof typeof makers
 export const isWorkload = (id: string): id is WorkloadId => Object.hasOwn(makers, id)
 
 export const allWorkloads: readonly string[] = Object.keys(makers)
+
+/** Those of the table of targets. */
+export const usualWorkloads: readonly string[] = allWorkloads.filter((id) => id.startsWith('P'))
 
 /** Each once: P9 and P10 are counted together. */
 export const workloadsOf = (ids: readonly WorkloadId[], scale: Scale): Workload[] =>

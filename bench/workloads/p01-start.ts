@@ -19,7 +19,7 @@ export function start({ quick }: Scale): Workload {
   return {
     id: 'P1',
     lines: [line],
-    async round({ client, floor }: Stage) {
+    async round({ site: { client }, floor }: Stage) {
       for (let repeat = 0; repeat < (quick ? 5 : 20); repeat += 1) {
         await line.ours.time(async () => {
           if ((await client.execute(inSequence, { tasks: 1 })) !== expected({ tasks: 1 })) throw new Error('a wrong result')

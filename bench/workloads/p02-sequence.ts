@@ -24,7 +24,7 @@ export function sequence({ quick }: Scale): Workload {
   return {
     id: 'P2',
     lines: measured.map(({ line }) => line),
-    async round({ client, floor }: Stage) {
+    async round({ site: { client }, floor }: Stage) {
       for (const { tasks, repeats, line } of measured) {
         for (let repeat = 0; repeat < repeats; repeat += 1) {
           await line.ours.time(async () => {

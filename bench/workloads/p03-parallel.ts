@@ -26,7 +26,7 @@ export function parallel({ quick }: Scale): Workload {
   return {
     id: 'P3',
     lines: measured.map(({ line }) => line),
-    async round({ client, floor }: Stage) {
+    async round({ site: { client }, floor }: Stage) {
       for (const { tasks, line } of measured) {
         await line.ours.time(async () => {
           if ((await client.execute(inParallel, { tasks })) !== expected({ tasks })) throw new Error('a wrong result')

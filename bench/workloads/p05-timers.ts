@@ -18,7 +18,7 @@ export function timers({ quick }: Scale): Workload {
   return {
     id: 'P5',
     lines: [inOne, inMany],
-    async round({ client, floor }: Stage) {
+    async round({ site: { client }, floor }: Stage) {
       const one = timesFrom(Date.now() + 2_000, count)
       const handle = await client.start(sleeping, { times: one })
       await handle.result()

@@ -4,6 +4,7 @@
  */
 import { expected, go, inParallelTwice, inSequence } from '../code.ts'
 import { Line } from '../line.ts'
+import type { Site } from '../site.ts'
 import type { Stage } from '../stage.ts'
 import type { Scale, Workload } from '../workload.ts'
 
@@ -18,14 +19,14 @@ export function longLogs({ quick }: Scale): Workload {
     id: 'P6',
     lines: [step, waking],
     once: true,
-    async round(stage: Stage) {
-      await timeSteps(stage, step, steps)
-      await timeWaking(stage, waking, quick ? 2 : 5)
+    async round({ site }: Stage) {
+      await timeSteps(site, step, steps)
+      await timeWaking(site, waking, quick ? 2 : 5)
     },
   }
 }
 
-async function timeSteps({ client }: Stage, line: Line, tasks: number): Promise<void> {
+async function timeSteps({ client }: Site, line: Line, tasks: number): Promise<void> {
   const handle = await client.start(inSequence, { tasks })
   if ((await handle.result()) !== expected({ tasks })) throw new Error('a wrong result')
   const ends: number[] = []
@@ -35,8 +36,8 @@ async function timeSteps({ client }: Stage, line: Line, tasks: number): Promise<
   line.ours.add(mean(tasks - window - 1))
 }
 
-async function timeWaking(stage: Stage, line: Line, times: number): Promise<void> {
-  const { client } = stage
+async function timeWaking(site: Site, line: Line, times: number): Promise<void> {
+  const { client } = site
   const [long, short] = await Promise.all([
     client.start(inParallelTwice, { tasks: 5_000 }),
     client.start(inParallelTwice, { tasks: 1 }),
@@ -44,7 +45,7 @@ async function timeWaking(stage: Stage, line: Line, times: number): Promise<void
   const isWaiting = async (id: string) => (await client.handle(id).describe()).status === 'WAITING'
   for (const { id } of [long, short]) while (!(await isWaiting(id))) await new Promise((resolve) => setTimeout(resolve, 50))
   for (let time = 0; time < times; time += 1) {
-    await stage.restartService()
+    await site.restartService()
     const took = async (id: string): Promise<number> => {
       const began = performance.now()
       await client.handle(id).describe()

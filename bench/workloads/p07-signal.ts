@@ -9,7 +9,7 @@ export function signal({ quick }: Scale): Workload {
   return {
     id: 'P7',
     lines: [line],
-    async round({ client, floor }: Stage) {
+    async round({ site: { client }, floor }: Stage) {
       const name = await floor.start()
       for (let repeat = 0; repeat < (quick ? 5 : 20); repeat += 1) {
         const handle = await client.start(answering)

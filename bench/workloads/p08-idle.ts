@@ -2,7 +2,7 @@
 import { Worker } from 'perdure/worker'
 import { answering, go } from '../code.ts'
 import { Line } from '../line.ts'
-import { processorMs } from '../process-figures.ts'
+import { processorMs, sumOf } from '../process-figures.ts'
 import type { Stage } from '../stage.ts'
 import type { Scale, Workload } from '../workload.ts'
 import { eachOf } from './each-of.ts'
@@ -20,16 +20,16 @@ export function idle({ quick }: Scale): Workload {
     id: 'P8',
     lines: [service, requests],
     once: true,
-    async round({ client, place, servicePid }: Stage) {
+    async round({ site: { client, place, servicePids } }: Stage) {
       const handles = await eachOf(count, () => client.start(answering))
       const worker = new Worker({ ...place, queue: 'idle', workflows: [answering] })
       const connected = new Promise((resolve) => worker.on('connected', resolve))
       const running = worker.run()
       await connected
       await new Promise((resolve) => setTimeout(resolve, settleMs))
-      const before = { processor: processorMs(servicePid), requests: worker.metrics.requests }
+      const before = { processor: sumOf(servicePids, processorMs), requests: worker.metrics.requests }
       await new Promise((resolve) => setTimeout(resolve, watchMs))
-      service.ours.add(((processorMs(servicePid) - before.processor) * 60_000) / watchMs)
+      service.ours.add(((sumOf(servicePids, processorMs) - before.processor) * 60_000) / watchMs)
       requests.ours.add(worker.metrics.requests - before.requests)
       await worker.stop()
       await running

@@ -18,7 +18,7 @@ export function readers({ quick }: Scale): Workload {
   return {
     id: 'P11',
     lines: [line],
-    async round({ client }: Stage) {
+    async round({ site: { client } }: Stage) {
       const handle = await client.start(inParallelTwice, { tasks: 0 })
       const reading = Array.from({ length: count }, () => follow(handle))
       await Promise.all(reading.map(({ begun }) => begun))
