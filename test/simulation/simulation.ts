@@ -46,7 +46,8 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const workload = workloads.find(({ name }) => name === settings.workload) ?? drawn
   const common = planFaults(chance.fork('faults'), weather, stormMs)
   const more = workload.isListed ? planIndexFaults(chance.fork('index faults'), weather, stormMs, common.length) : []
-  const planned = [...common, ...more]
+  const own = weather === 'storm' ? (workload.faults?.(chance.fork('own faults')) ?? []) : []
+  const planned = [...common, ...more, ...own.map((fault, n) => ({ ...fault, id: common.length + more.length + n }))]
   const faults = planned.filter(({ id }) => settings.without?.has(id) !== true)
   const skewMs = weather === 'storm' ? chance.pick([0, 5, 300, 1_000, 1_000]) : 0
   const world = new World(chance, { partitions: chance.pick([1, 2, 3]), evictsIdle: chance.isTrue(0.8), skewMs, faults, stormMs })

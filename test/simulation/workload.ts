@@ -8,6 +8,7 @@ import type { AnyTask } from '../../sdk/definition/task.ts'
 import type { AnyWorkflow } from '../../sdk/definition/workflow.ts'
 import type { Chance } from './chance.ts'
 import type { Ledger } from './ledger.ts'
+import type { Fault } from './storm.ts'
 
 /** How a run ended. */
 export interface Outcome {
@@ -59,6 +60,8 @@ export interface Workload {
   name: string
   /** Its executions tell an index of themselves; some of them are deleted. */
   isListed?: boolean
+  /** What goes wrong in its storms besides. */
+  faults?(chance: Chance): Omit<Fault, 'id'>[]
   prepare(chance: Chance, ledger: Ledger): Prepared
 }
 

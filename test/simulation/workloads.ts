@@ -7,6 +7,7 @@ import { flowSteering } from './workloads/flow-steering.ts'
 import { flows } from './workloads/flows.ts'
 import { handOvers } from './workloads/hand-overs.ts'
 import { listed } from './workloads/listed.ts'
+import { longAttempts } from './workloads/long-attempts.ts'
 import { longRuns } from './workloads/long-runs.ts'
 import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
@@ -30,4 +31,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   handOvers,
   flowSteering,
   listed,
+  longAttempts,
 ]

@@ -58,7 +58,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-older-rows',
-    workload: 'timeouts',
+    workload: 'long-attempts',
     what: 'the row of an older attempt outlived a crash while its loss was under way, for good',
     edits: [
       edit('engine/queue/rebuild.ts', '[...remains.keeps].sort((a, b) => b.attempt - a.attempt)', 'remains.keeps'),
