@@ -1,5 +1,6 @@
 /** All workloads, by name. */
 import type { Workload } from './workload.ts'
+import { bursts } from './workloads/bursts.ts'
 import { failures } from './workloads/failures.ts'
 import { families } from './workloads/families.ts'
 import { fanOuts } from './workloads/fan-outs.ts'
@@ -32,4 +33,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   flowSteering,
   listed,
   longAttempts,
+  bursts,
 ]

@@ -124,13 +124,12 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-vouched-in-passing',
-    workload: 'long-runs',
+    workload: 'bursts',
     what: 'an activation that its worker was just being relieved of was asked for again only after a minute',
     edits: [edit('engine/execution/holders.ts', 'id === unnamed ? keepAfterMs : (', '(')],
   },
   {
     name: 'found-partition-without-credit',
-    workload: 'fan-outs',
     what: 'what a worker kept back for replies left one of its sockets without any credit',
     edits: [
       edit(
