@@ -55,7 +55,8 @@ export function confirmAnswered(draft: Draft, id: number, answers: boolean[]): v
     const other = holding?.attempt === attempt && holding.holder.session !== sessionId ? holding.holder.session : undefined
     if (session === undefined && other === undefined) orphans.push(confirmed)
     // Another session of the worker has it by now: the execution must hear of that one last.
-    else if (session === undefined) askConfirmation(draft, other ?? sessionId, executionId, [{ executionId, run, id: work, token }])
+    else if (session === undefined)
+      askConfirmation(draft, other ?? sessionId, executionId, [{ executionId, run, id: work, token }])
     else if (kept) draft.record({ type: 'item-kept', holding: confirmed })
     else draft.mark({ type: 'item-held', holding: confirmed })
   }
