@@ -9,6 +9,8 @@ export interface BenchOptions {
   quick: boolean
   /** Who else does the same jobs. */
   peers: PeerName[]
+  /** Whether the figures go into `docs/performance.md`. */
+  doc: boolean
   /** The file for the figures. */
   json: string | undefined
 }
@@ -21,6 +23,7 @@ export function benchOptions(args: string[]): BenchOptions {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       peers: { type: 'string', default: '' },
+      doc: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   })
@@ -35,5 +38,5 @@ export function benchOptions(args: string[]): BenchOptions {
     if (!isPeer(name)) throw new RangeError(`--peers takes some of ${allPeers.join()}, not ${JSON.stringify(name)}`)
     return name
   })
-  return { only, rounds, quick: values.quick, peers, json: values.json }
+  return { only, rounds, quick: values.quick, peers, doc: values.doc, json: values.json }
 }

@@ -10,13 +10,15 @@ interface Figures {
   middleHalf: [number, number]
 }
 
-interface Row {
+export interface Row {
   id: string
   name: string
   unit: Unit
   figure: number
   ours: Figures
   floor?: Figures
+  /** What the figure is compared with. */
+  floorFigure?: number
   ratio?: number
   peers: Record<string, Figures>
   restate?: number
@@ -49,7 +51,7 @@ const rowOf = (line: Line): Row => ({
   unit: line.unit,
   figure: rounded(line.figure),
   ours: figuresOf(line.ours),
-  ...(line.floor.count > 0 && { floor: figuresOf(line.floor) }),
+  ...(line.floor.count > 0 && { floor: figuresOf(line.floor), floorFigure: rounded(line.figureOf(line.floor)) }),
   ...(line.ratio !== undefined && { ratio: rounded(line.ratio) }),
   peers: Object.fromEntries([...line.peers].map(([name, sample]) => [name, figuresOf(sample)])),
   ...(line.restate !== undefined && { restate: rounded(line.restate) }),

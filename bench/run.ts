@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { repository } from '../scripts/repository.ts'
+import { document } from './document.ts'
 import type { Line } from './line.ts'
 import { benchOptions } from './options.ts'
 import type { Peer } from './peers/peer.ts'
@@ -43,7 +44,9 @@ try {
   if (counted !== undefined) console.log(budgetOf(counted))
   const file = options.json ?? join(repository, 'dist', 'bench', 'bench.json')
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, `${JSON.stringify(reportOf(lines, counted, options), undefined, 2)}\n`)
+  const report = reportOf(lines, counted, options)
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
+  if (options.doc) await document(report, `npm run bench -- ${process.argv.slice(2).join(' ')}`)
 } finally {
   for (const { close } of [...workloads, ...peers]) await close?.()
   await stage.close()

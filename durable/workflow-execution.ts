@@ -98,6 +98,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
 
   async #wake(): Promise<void> {
     const { hasAlarm } = this.#turns
+    if (!hasAlarm) this.#news.hurry()
     await this.#tick()
     if (!hasAlarm) await this.#retirement.wake()
   }

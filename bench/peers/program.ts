@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline'
 
 const readyMs = 60_000
+const patienceMs = 5_000
 
 export interface ProgramOptions {
   command: string
@@ -20,7 +21,8 @@ export class Program {
   #output = ''
 
   private constructor({ command, args, cwd, env }: ProgramOptions) {
-    this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    // A group of its own: some of them start others, which must end with them.
+    this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     const keep = (chunk: Buffer) => {
       this.#output = (this.#output + chunk.toString()).slice(-4_000)
     }
@@ -52,14 +54,26 @@ export class Program {
     return String(line)
   }
 
+  /** Asked first: some of them end what they started in groups of its own. */
   async close(): Promise<void> {
     const gone = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : undefined
-    this.#end()
+    this.#signal('SIGTERM')
+    const late = setTimeout(this.#end, patienceMs)
     await gone
+    clearTimeout(late)
+    this.#end()
     process.off('exit', this.#end)
   }
 
-  readonly #end = (): void => {
-    this.#child.kill('SIGKILL')
+  readonly #end = (): void => this.#signal('SIGKILL')
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, signal)
+    } catch {
+      // The whole group is gone.
+    }
   }
 }

@@ -6,6 +6,7 @@
  * 2. Who wakes closed is not taken to be untold: its alarm says so, if it fires before the retention is over.
  */
 import type { Draft } from '../../engine/execution/draft.ts'
+import { nextDutyAt } from '../../engine/execution/due.ts'
 import type { ExecutionState } from '../../engine/execution/state.ts'
 import { News } from '../../engine/index/news.ts'
 import { summarize } from '../../engine/index/summarize.ts'
@@ -37,6 +38,7 @@ export class IndexNews {
   /** The end of the log up to which nothing is to be told. */
   #silentAt: { run: number; sequence: number } | undefined
   #isGoing = false
+  #hasNoAlarm = false
   /** An alarm has found it untold: it is told on until the index has heard, however long a message takes. */
   #isForAlarm = false
   readonly #clock: Clock
@@ -56,14 +58,20 @@ export class IndexNews {
   /** Looks at what a turn has made; when the alarm must see to it, if it must. */
   dutyAt({ state, now, changes }: Draft): number | undefined {
     this.#look(state, now)
+    if (this.#hasNoAlarm) this.#isForAlarm = nextDutyAt(state, now) !== undefined
+    this.#hasNoAlarm = false
     if (!this.#news.isDue) this.#isForAlarm = false
     if (this.#silentAt !== undefined || !this.#news.isDue) return undefined
     if (this.#news.hasFailed) return Math.max(now + 1, this.#news.dueAt() ?? now + dutyMs)
     return changes.length > 0 || state.run?.closed !== undefined || this.#isForAlarm ? now + dutyMs : undefined
   }
 
-  /** Whether the index knows of what was found on disk is not known, and will be at once. */
+  /**
+   * Its life has found no alarm. If it has duties the platform gave the alarm up, which may have been there for the index:
+   * the one that is set now is for both.
+   */
   hurry(): void {
+    this.#hasNoAlarm = true
     this.#news.hurry()
   }
 

@@ -2,8 +2,9 @@
  * Readers that follow an execution: over an open response (SSE), or over a socket that hibernates with the object. Both
  * are moved on from the log after each turn; what they are given is on disk.
  *
- * A response is pulled by its consumer. A socket is not: the runtime does not say what waits on its way, so what a slow
- * one has not taken is the runtime's to keep, at most the log.
+ * A response is pulled by its consumer. A socket is not, and the runtime does not say what waits on its way: it would keep
+ * all that a slow one has not taken. So only so much is sent over one socket; who has taken it comes back for more
+ * (docs/decisions/0021).
  */
 import type { Frame } from '../../engine/stream/frame.ts'
 import { sseKeepAlive, sseText } from '../../engine/stream/sse.ts'
@@ -13,11 +14,15 @@ import type { Follower } from './stream-request.ts'
 
 const tag = 'reader'
 const keepAliveMs = 15_000
+/** Of one socket, with a page more: as much as a response may have waiting (`StreamReader`). */
+const socketCharacters = 8_388_608
 
 /** What a socket's attachment says: where it stands, and for whom, survives hibernation. */
 interface Following extends Position {
   isOneRun: boolean
   follower: Follower
+  /** Characters. */
+  sent: number
 }
 
 /** Where a stream begins, and who reads it. */
@@ -30,6 +35,7 @@ export interface Beginning {
 interface OpenSocket {
   reader: StreamReader
   follower: Follower
+  sent: number
 }
 
 export interface ReaderSource {
@@ -56,8 +62,8 @@ export class LiveReaders {
   constructor(source: ReaderSource) {
     this.#source = source
     for (const socket of source.ctx.getWebSockets(tag)) {
-      const { isOneRun, follower, ...position } = socket.deserializeAttachment() as Following
-      this.#sockets.set(socket, { reader: new StreamReader(position, isOneRun), follower })
+      const { isOneRun, follower, sent, ...position } = socket.deserializeAttachment() as Following
+      this.#sockets.set(socket, { reader: new StreamReader(position, isOneRun), follower, sent })
     }
   }
 
@@ -129,8 +135,8 @@ export class LiveReaders {
   accept({ position, isOneRun, follower }: Beginning): Response {
     const { 0: client, 1: server } = new WebSocketPair()
     this.#source.ctx.acceptWebSocket(server, [tag])
-    server.serializeAttachment({ ...position, isOneRun, follower } satisfies Following)
-    const open = { reader: new StreamReader(position, isOneRun, this.#source.frames()), follower }
+    server.serializeAttachment({ ...position, isOneRun, follower, sent: 0 } satisfies Following)
+    const open = { reader: new StreamReader(position, isOneRun, this.#source.frames()), follower, sent: 0 }
     this.#sockets.set(server, open)
     this.#source.ctx.waitUntil(this.#move(server, open))
     return new Response(null, { status: 101, webSocket: client, headers: { 'Sec-WebSocket-Protocol': streamSubprotocol } })
@@ -142,19 +148,28 @@ export class LiveReaders {
   }
 
   /** Sends what there is. Between pages others have their turn. */
-  async #move(socket: WebSocket, { reader, follower }: OpenSocket): Promise<void> {
+  async #move(socket: WebSocket, open: OpenSocket): Promise<void> {
+    const { reader, follower } = open
     if (this.#moving.has(socket)) return
     this.#moving.add(socket)
     try {
       while (this.#sockets.has(socket)) {
         await this.#source.ctx.storage.sync()
         if (!(await this.#source.mayRead(follower))) return this.#leave(socket, 1008, 'the key is no longer good')
+        const { run, sequence } = reader.position
         const next = reader.next(this.#source.log())
         if (next.type === 'wait') return
         if (next.type === 'gone') return this.#leave(socket, 1011, 'the run is no longer there')
-        for (const { text } of next.type === 'end' ? [next.item] : next.items) socket.send(text)
+        if (next.type === 'items' && open.sent >= socketCharacters) {
+          return this.#leave(socket, 1013, `enough for one socket: go on after ${run}-${sequence}`)
+        }
+        for (const { text } of next.type === 'end' ? [next.item] : next.items) {
+          socket.send(text)
+          open.sent += text.length
+        }
         if (next.type === 'end') return this.#leave(socket, 1000, 'the execution is closed')
-        socket.serializeAttachment({ ...reader.position, isOneRun: reader.isOneRun, follower } satisfies Following)
+        const { isOneRun } = reader
+        socket.serializeAttachment({ ...reader.position, isOneRun, follower, sent: open.sent } satisfies Following)
         if (reader.isOverrun) {
           return this.#leave(socket, 1013, `too slow: go on after ${reader.position.run}-${reader.position.sequence}`)
         }

@@ -50,17 +50,14 @@ export class Retirement {
   }
 
   /**
-   * A new life that has found no alarm. If none has woken it either, the platform gave up the one that was to see to the
-   * index, and a closed execution has no other.
+   * A new life has found no alarm, and had its first turn. A closed execution has one, unless it is what woke it; else the
+   * platform gave it up, and the index may not have been told.
    */
   async wake(): Promise<void> {
     const { turns, news } = this.#source
-    if (turns.state.run?.closed === undefined) news.hurry()
-    else {
-      if (this.#isAwake) return
-      this.#isAwake = true
-      news.speak()
-    }
+    if (turns.state.run?.closed === undefined || this.#isAwake) return
+    this.#isAwake = true
+    news.speak()
     await turns.post(nothing, nothing)
   }
 

@@ -12,6 +12,7 @@ import { hashKey } from '../auth/keys.ts'
 import { makeReadToken } from '../auth/read-token.ts'
 import { executionParam, guarded, json, jsonBody, orgParam, routes } from '../openapi.ts'
 import { refuse } from '../problem.ts'
+import { relaySocket } from '../socket-relay.ts'
 
 const lastEventId = z.object({ 'last-event-id': z.string().max(40).optional() })
 
@@ -69,8 +70,8 @@ export const streamRoutes = routes()
     const response = await executionStub(c.env, org, id).fetch(asked)
     const refusal = await refusalOf(response)
     if (refusal !== undefined) return refuse(c, refusal)
-    // What an object made is not ours to add headers to, and an upgrade must not be touched.
-    return passOn(isSocket ? response : new Response(response.body, response))
+    // What an object made is not ours to add headers to.
+    return passOn(isSocket ? relaySocket(response) : new Response(response.body, response))
   })
   .openapi(token, async (c) => {
     const { org } = c.req.valid('param')

@@ -26,6 +26,11 @@ export interface Reader {
   leave(): void
 }
 
+export interface SocketReader extends Reader {
+  /** How it was closed, once it is. */
+  readonly closing: { code: number; reason: string } | undefined
+}
+
 const request = (organisation: Organisation, id: string, query: string, headers: Record<string, string>) =>
   exports.default.fetch(
     new Request(`http://perdure.test/api/orgs/${organisation.name}/workflow-executions/${id}/stream${query}`, { headers }),
@@ -63,7 +68,7 @@ export async function readEvents(organisation: Organisation, id: string, query =
   }
 }
 
-export async function readSocket(organisation: Organisation, id: string, query = ''): Promise<Reader> {
+export async function readSocket(organisation: Organisation, id: string, query = ''): Promise<SocketReader> {
   const response = await request(organisation, id, query, {
     Upgrade: 'websocket',
     'Sec-WebSocket-Protocol': `perdure.stream.v1, perdure.key.${rootKey}`,
@@ -71,11 +76,23 @@ export async function readSocket(organisation: Organisation, id: string, query =
   const socket = response.webSocket
   if (socket === null) throw new Error(`${response.status} ${await response.text()}`)
   const frames: StreamFrame[] = []
+  let closing: SocketReader['closing']
   const ended = new Promise<void>((resolve) => {
-    socket.addEventListener('close', () => resolve())
+    socket.addEventListener('close', ({ code, reason }) => {
+      closing = { code, reason }
+      resolve()
+    })
     socket.addEventListener('error', () => resolve())
   })
   socket.addEventListener('message', ({ data }) => void frames.push(JSON.parse(String(data)) as StreamFrame))
   socket.accept()
-  return { frames, last: () => lastOf(frames), ended, leave: () => socket.close(1000, 'bye') }
+  return {
+    frames,
+    last: () => lastOf(frames),
+    ended,
+    get closing() {
+      return closing
+    },
+    leave: () => socket.close(1000, 'bye'),
+  }
 }

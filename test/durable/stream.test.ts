@@ -150,6 +150,49 @@ describe.each(Object.entries(doors))('over %s', (_, read) => {
   })
 })
 
+describe('one socket', () => {
+  const word = 'x'.repeat(250_000)
+  const say = async (organisation: Organisation, from: number, to: number): Promise<void> => {
+    for (let n = from; n <= to; n += 1)
+      await organisation.call('POST', '/workflow-executions/a/signals/word', { payload: word, signalId: `${n}` })
+  }
+
+  it('carries 8 MiB, whatever becomes of the object meanwhile; who comes back has the log without a gap or a repeat', async () => {
+    const organisation = await Organisation.create()
+    await organisation.start('a')
+    await say(organisation, 1, 16)
+    const first = await readSocket(organisation, 'a')
+    await vi.waitFor(() => expect(first.last()).toBe('1-17'), soon)
+    await evictDurableObject(bindings.WORKFLOW_EXECUTION.getByName(executionName(organisation.name, 'a')))
+    await say(organisation, 17, 40)
+    await first.ended
+    const last = first.last() ?? ''
+    expect(first.closing).toEqual({ code: 1013, reason: `enough for one socket: go on after ${last}` })
+    // Events of 250 kB: as many as fit, and those of the page with which it was enough.
+    expect(Number(last.slice('1-'.length))).toBeGreaterThanOrEqual(34)
+    expect(Number(last.slice('1-'.length))).toBeLessThanOrEqual(37)
+    const second = await readSocket(organisation, 'a', `?after=${last}`)
+    await organisation.call('POST', '/workflow-executions/a/terminate', {})
+    await second.ended
+    expect(second.closing?.code).toBe(1000)
+    expect(placesOf([...first.frames, ...second.frames])).toEqual(await logOf(organisation, 'a'))
+  })
+
+  it('stays open when it has carried so much, as long as nothing follows', async () => {
+    const organisation = await Organisation.create()
+    await organisation.start('a')
+    await say(organisation, 1, 34)
+    const reader = await readSocket(organisation, 'a')
+    await vi.waitFor(() => expect(reader.last()).toBe('1-35'), soon)
+    await organisation.describe('a')
+    expect(reader.closing).toBeUndefined()
+    await organisation.call('POST', '/workflow-executions/a/terminate', {})
+    await reader.ended
+    expect(reader.closing?.code).toBe(1013)
+    expect(reader.last()).toBe('1-35')
+  })
+})
+
 it('bad positions are refused by name', async () => {
   const organisation = await Organisation.create()
   await organisation.start('x')

@@ -44,6 +44,26 @@ it('S6 S7 watchers who come at different moments see the log once, through kill 
   expect(lengths).toEqual([0, 0, 40, 0, 40, 0, 40, 0])
 })
 
+it('a socket is closed as soon as both have said so, though the execution stays awake', { timeout: 60_000 }, async () => {
+  await stage.client.start(chain, { n: 1 }, { id: 'silent' })
+  const address = `${stage.service.url.replace('http', 'ws')}/api/orgs/acme/workflow-executions/silent/stream`
+  const socket = new WebSocket(address, ['perdure.stream.v1', `perdure.key.${stage.apiKey}`])
+  const types: string[] = []
+  socket.addEventListener('message', ({ data }) => types.push((JSON.parse(String(data)) as { type: string }).type))
+  await once(socket, 'open')
+  const closed = once(socket, 'close') as Promise<CloseEvent[]>
+  await stage.client.handle('silent').terminate()
+  // Reading keeps the object in memory: it is not its eviction that ends the connection.
+  const reading = setInterval(() => void stage.client.handle('silent').describe(), 200)
+  try {
+    const [event] = await Promise.race([closed, once(AbortSignal.timeout(8_000), 'abort').then(() => [])])
+    expect(event).toMatchObject({ code: 1000, reason: 'the execution is closed' })
+  } finally {
+    clearInterval(reading)
+  }
+  expect(types.at(-1)).toBe('End')
+})
+
 it('a watcher who stops listening leaves; one whose key is wrong is told', { timeout: 60_000 }, async () => {
   await stage.worker()
   await stage.client.execute(fan, { n: 3 }, { id: 'brief' })

@@ -81,6 +81,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
 
   async #wake(): Promise<void> {
     const hasAlarm = this.#alarmAt !== undefined
+    if (!hasAlarm) this.#speaker?.news.hurry()
     await this.tick().catch(() => undefined)
     if (!hasAlarm) await this.#speaker?.retirement.wake().catch(() => undefined)
   }
