@@ -20,6 +20,7 @@ export default defineConfig({
             'test/testing/**/*.test.ts',
           ],
           environment: 'node',
+          testTimeout: 60_000,
           maxWorkers: 2,
         },
       },
@@ -33,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'durable',
           include: ['test/durable/**/*.test.ts'],
+          testTimeout: 60_000,
           // itty-durable's ESM files import each other without extensions: bundled first, they load.
           deps: { optimizer: { ssr: { enabled: true, include: ['itty-durable'] } } },
         },

@@ -17,11 +17,8 @@ interface Mortal {
   onDeath(tell: () => void): () => void
 }
 
-/**
- * What executions and queues say to each other is about the work of one execution. But a claim that is late has a credit,
- * which may be the only one of its queue.
- */
-const holdsUp = (link: Link, name: string): boolean => link === 'queue-to-execution' || !name.startsWith('queue-')
+/** What executions and queues say to each other is about the work of one execution, and holds up no other. */
+const holdsUp = (name: string): boolean => !name.startsWith('queue-')
 
 /** Rejects when the call is lost either way, or fails, or the object dies; never settles when the caller does. */
 export function call<Life extends Mortal, Result>(
@@ -40,10 +37,7 @@ export function call<Life extends Mortal, Result>(
     }
     agenda.at(caller?.departsAt ?? agenda.now, () => {
       if (caller?.isAlive === false) return
-      const fault = world.storm.message(
-        link,
-        caller === undefined ? [callee.name] : [caller.name, callee.name].filter((name) => holdsUp(link, name)),
-      )
+      const fault = world.storm.message(link, caller === undefined ? [callee.name] : [caller.name, callee.name].filter(holdsUp))
       if (fault !== undefined) world.note(`${fault.type} ${link} to ${callee.name}`)
       if (fault?.type === 'lose-request') return settle(() => reject(new Error('lost')))
       const arrive = (): void => {

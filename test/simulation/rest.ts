@@ -60,8 +60,13 @@ function openComplaint(world: World, crew: Crew, begun: readonly Begun[]): strin
   return creditComplaint(world, crew)
 }
 
-/** What a worker has granted over a socket that works is what the queue has, and nothing of it is forgotten. */
-function lostCredit(world: World, process: VirtualProcess): string | undefined {
+type Slots = Record<'workflow' | 'task', number>
+
+/**
+ * What a worker has granted over a socket that works is what the queue has, and nothing of it is forgotten; and no partition
+ * is without credit of a worker that has slots for all.
+ */
+function lostCredit(world: World, process: VirtualProcess, slots: Slots): string | undefined {
   for (const { wires, name } of world.queues) {
     for (const wire of wires.values()) {
       if (wire.process !== process || !wire.isSound) continue
@@ -69,6 +74,8 @@ function lostCredit(world: World, process: VirtualProcess): string | undefined {
       const { granted } = wire
       if (granted.workflow !== workflow || granted.task !== task)
         return `${process.name} has granted ${JSON.stringify(granted)} over ${wire.session}, ${name} knows of ${workflow} and ${task}`
+      if (slots.workflow >= world.partitions && workflow === 0) return `${process.name} gives ${name} no workflow credit`
+      if (slots.task >= world.partitions && task === 0) return `${process.name} gives ${name} no task credit`
     }
   }
   return undefined
@@ -77,17 +84,20 @@ function lostCredit(world: World, process: VirtualProcess): string | undefined {
 /** No worker has given more credit than it has slots, over the sockets that it has. */
 function creditComplaint(world: World, crew: Crew): string | undefined {
   for (const { process, options } of crew.members) {
+    const slots = {
+      workflow: options.workflows === undefined ? 0 : (options.slots?.workflow ?? 0),
+      task: options.tasks === undefined ? 0 : (options.slots?.task ?? 0),
+    }
     const sessions = world.queues.flatMap(({ life, wires }) =>
       [...wires.values()]
         .filter((wire) => wire.process === process && wire.isOpen)
         .map((wire) => life?.state.sessions.get(wire.session)),
     )
     for (const slot of ['workflow', 'task'] as const) {
-      const slots = (slot === 'workflow' ? options.workflows : options.tasks) === undefined ? 0 : (options.slots?.[slot] ?? 0)
       const free = sessions.reduce((sum, session) => sum + (session?.credits[slot] ?? 0), 0)
-      if (free > slots) return `${process.name} has ${free} ${slot} credits for ${slots} slots`
+      if (free > slots[slot]) return `${process.name} has ${free} ${slot} credits for ${slots[slot]} slots`
     }
-    const lost = lostCredit(world, process)
+    const lost = lostCredit(world, process, slots)
     if (lost !== undefined) return lost
   }
   return undefined

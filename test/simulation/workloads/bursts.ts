@@ -29,9 +29,9 @@ export const bursts: Workload = {
       workflows: [burst],
       tasks: [spark],
       next() {
-        const rounds = Array.from({ length: chance.between(2, 5) }, () => {
+        const rounds = Array.from({ length: chance.between(2, 3) }, () => {
           const ms = chance.between(5, 400)
-          return Array.from({ length: chance.between(2, 12) }, () => ms + chance.below(6))
+          return Array.from({ length: chance.between(2, 8) }, () => ms + chance.below(6))
         })
         return {
           kind: 'burst',
