@@ -18,7 +18,7 @@ import { makeOffers } from '../engine/execution/offering.ts'
 import { pause, resume } from '../engine/execution/pausing.ts'
 import { type Settled, type Settlement, settlePromise } from '../engine/execution/promises.ts'
 import { receive } from '../engine/execution/receive.ts'
-import { closedRefusal } from '../engine/execution/refusals.ts'
+import { closedRefusal, unknownExecution } from '../engine/execution/refusals.ts'
 import { takeReports } from '../engine/execution/requests.ts'
 import { stateText, stateValueText } from '../engine/execution/shown-state.ts'
 import { type StartedAndSignalled, signalWithStart, startedBefore } from '../engine/execution/signal-with-start.ts'
@@ -57,8 +57,6 @@ const flat = <Value>(answer: Answer<Answer<Value>>): Answer<Value> => (answer.ok
 
 const nothing = (): void => undefined
 
-const unknownExecution = () => refused('not_found', 'there is no such execution')
-
 export class WorkflowExecution extends DurableObject<Env> implements ExecutionPort {
   readonly #turns: Turns
   readonly #waiters = new Waiters()
@@ -71,6 +69,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#turns = new Turns(ctx.storage, {
+      name: this.#self().executionId,
       dutyAt: (draft) => this.#dutyAt(draft),
       after: (draft) => this.#afterTurn(draft),
     })
@@ -151,7 +150,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     if (known !== undefined) return known
     const answer = this.#turns.post(
       (draft): Answer<{ reported: ReturnType<typeof takeReports>; now: number }> => {
-        if (draft.state.run === undefined) return unknownExecution()
+        if (draft.state.run === undefined) return unknownExecution(this.#turns.state)
         const reports = checkReports(request, this.#turns.store)
         return accepted({
           reported: takeReports(draft, reports, request, this.#holderOf(draft.state.run, request)),
@@ -160,7 +159,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
       },
       (taken): Answer<ReportOutcome> => {
         const { run } = this.#turns.state
-        if (!taken.ok || run === undefined) return taken.ok ? unknownExecution() : taken
+        if (!taken.ok || run === undefined) return taken.ok ? unknownExecution(this.#turns.state) : taken
         const { reported, now } = taken.value
         return accepted(outcomeOf(reported, now, run.lastSequence, (parcel) => this.#errands.wrap(parcel)?.body))
       },
@@ -217,7 +216,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   }
 
   async result(waitMs: number): Promise<Answer<{ open: boolean; text: Text }>> {
-    if (this.#turns.state.run === undefined) return unknownExecution()
+    if (this.#turns.state.run === undefined) return unknownExecution(this.#turns.state)
     if (this.#turns.state.run.closed === undefined && waitMs > 0) await this.#waiters.wait(waitMs)
     return this.#read(undefined, (run) => ({ open: run.closed === undefined, text: resultText(run, this.#turns.store) }))
   }
@@ -272,7 +271,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
 
   /** The live stream, already authenticated: over the response, or over a socket on upgrade. */
   override async fetch(request: Request): Promise<Response> {
-    if (this.#turns.state.run === undefined) return refusalResponse(unknownExecution().refusal)
+    if (this.#turns.state.run === undefined) return refusalResponse(unknownExecution(this.#turns.state).refusal)
     const asked = streamRequestOf(request)
     const begun = streamStart(asked, this.#log())
     if (!begun.ok) return refusalResponse(begun.refusal)
@@ -339,7 +338,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return this.#turns.post(
       (draft) =>
         draft.state.run === undefined
-          ? unknownExecution()
+          ? unknownExecution(this.#turns.state)
           : once(draft, this.#turns.store.idempotency, idempotency, () => rule(draft)),
       (answer) => answer,
     )
@@ -347,9 +346,9 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
 
   #read<Value>(number: number | undefined, view: (run: RunState) => Value): Answer<Value> {
     const latest = this.#turns.state.run
-    if (latest === undefined) return unknownExecution()
+    if (latest === undefined) return unknownExecution(this.#turns.state)
     const run = number === undefined || number === latest.number ? latest : this.#turns.store.loadRun(number, Date.now()).run
-    return run === undefined ? refused('not_found', `there is no run ${number}`) : accepted(view(run))
+    return run === undefined ? refused('not_found', `execution ${latest.executionId} has no run ${number}`) : accepted(view(run))
   }
 
   #log(): LogView {

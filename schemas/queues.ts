@@ -8,6 +8,8 @@ export const queueSummary = z.object({ queue: queueName, backlog: z.array(backlo
 export type QueueSummary = z.infer<typeof queueSummary>
 export const queueList = z.object({ items: z.array(queueSummary) })
 
+const slotCounts = z.object({ workflow: z.number().int(), task: z.number().int() })
+
 export const workerSummary = z.object({
   workerId,
   session: sessionId,
@@ -16,7 +18,10 @@ export const workerSummary = z.object({
   build: name.optional(),
   workflows: z.array(kind),
   tasks: z.array(kind),
-  slots: z.object({ workflow: z.number().int(), task: z.number().int() }),
+  /** What it can do at once over this connection, as it said when it came. */
+  slots: slotCounts,
+  /** What may still be sent to it: slots that it uses for nothing, as far as it has said. */
+  free: slotCounts,
   held: z.array(z.object({ executionId, run, id: z.string() })),
 })
 export type WorkerSummary = z.infer<typeof workerSummary>

@@ -54,9 +54,9 @@ export class ExecutionStore implements PayloadSource {
   }
 
   /** The state that the disk tells. */
-  load(now: number): ExecutionState {
+  load(now: number, name: string): ExecutionState {
     const head = this.#head
-    if (head === undefined) return blankExecution(now)
+    if (head === undefined) return blankExecution(now, name)
     const { org, executionId, createdAt, run } = head
     const events = this.events.read(run)
     return restore(
@@ -89,7 +89,7 @@ export class ExecutionStore implements PayloadSource {
 
   /** A run of the past, to be read. */
   loadRun(run: number, now: number): ExecutionState {
-    const state = blankExecution(now)
+    const state = blankExecution(now, '')
     for (const { event } of this.events.read(run)) evolve(state, { type: 'event', event })
     return state
   }

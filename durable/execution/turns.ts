@@ -22,6 +22,8 @@ interface Posted {
 }
 
 export interface TurnHooks {
+  /** The execution's id. */
+  readonly name: string
   /** When the alarm must fire for more than the rules know. Epoch ms. */
   dutyAt(draft: Draft): number | undefined
   /** Runs once each turn is committed and answered. */
@@ -40,7 +42,7 @@ export class Turns {
     this.#storage = storage
     this.#hooks = hooks
     this.#store = new ExecutionStore(storage)
-    this.#state = this.#store.load(Date.now())
+    this.#state = this.#store.load(Date.now(), hooks.name)
   }
 
   get state(): ExecutionState {
@@ -149,7 +151,7 @@ export class Turns {
 
   #reload(now: number): void {
     this.#store = new ExecutionStore(this.#storage)
-    this.#state = this.#store.load(now)
+    this.#state = this.#store.load(now, this.#hooks.name)
     this.#alarmAt = undefined
   }
 }

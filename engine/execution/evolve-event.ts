@@ -173,6 +173,7 @@ export function evolveEvent(state: ExecutionState, event: LogEvent): void {
 
 function beginRun({ run, at, data, note }: Started): RunState {
   const state: RunState = {
+    executionId: data.executionId,
     number: run,
     kind: data.kind,
     queue: data.queue,

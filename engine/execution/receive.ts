@@ -10,6 +10,7 @@ import { childEnded } from './children.ts'
 import { terminate } from './closing.ts'
 import type { Draft } from './draft.ts'
 import type { ExecutionMessage, StartChild } from './messages.ts'
+import { unknownExecution } from './refusals.ts'
 import { takeSignal } from './signals.ts'
 import { begin } from './start.ts'
 import type { RunState } from './state.ts'
@@ -17,7 +18,7 @@ import type { RunState } from './state.ts'
 export function receive(draft: Draft, message: ExecutionMessage): Answer<null> {
   if (message.type === 'start-child') return startAsChild(draft, message)
   const { run } = draft.state
-  if (run === undefined) return refused('not_found', 'there is no such execution')
+  if (run === undefined) return unknownExecution(draft.state)
   switch (message.type) {
     case 'cancel-child':
       return isChildOf(run, message.parent) ? requestCancellation(draft, 'parent', message.reason) : accepted(null)

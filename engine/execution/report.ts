@@ -8,7 +8,7 @@ import { activationLeaseMs, mustNoteSign } from './deadlines.ts'
 import type { Draft } from './draft.ts'
 import { leaseOf } from './leases.ts'
 import { misfitOf } from './problem.ts'
-import { closedRefusal, staleRefusal } from './refusals.ts'
+import { closedRefusal, staleRefusal, unknownExecution } from './refusals.ts'
 import { fullRetryPolicy, retryDelayMs } from './retry-delay.ts'
 import type { Lease, OpenTask, RunState } from './state.ts'
 import { showTaskFrames } from './task-frames.ts'
@@ -20,11 +20,11 @@ type ReportOf<Type extends CheckedReport['type']> = Extract<CheckedReport, { typ
 /** `holder`: the session that speaks, if it has a socket. */
 export function report(draft: Draft, said: CheckedReport, holder: Holder | undefined): Answer<Reported> {
   const { run } = draft.state
-  if (run === undefined) return refused('not_found', 'there is no such execution')
+  if (run === undefined) return unknownExecution(draft.state)
   if (said.run !== 0 && said.run !== run.number) {
     return said.run > run.number
-      ? refused('not_found', `there is no run ${said.run}`)
-      : refused('already_closed', `run ${said.run} is closed`)
+      ? refused('not_found', `execution ${run.executionId} has no run ${said.run}`)
+      : refused('already_closed', `run ${said.run} of execution ${run.executionId} is closed`)
   }
   switch (said.type) {
     case 'task':

@@ -29,9 +29,8 @@ function noteSize(run: RunState | undefined, event: LogEvent, size: number): voi
 }
 
 export function restore(recorded: Recorded, now: number): ExecutionState {
-  const state = blankExecution(now)
+  const state = blankExecution(now, recorded.executionId)
   state.org = recorded.org
-  state.executionId = recorded.executionId
   let next = 0
   const attemptsBefore = (sequence: number): void => {
     for (let ended = recorded.attempts[next]; ended !== undefined && ended.after < sequence; ended = recorded.attempts[next]) {

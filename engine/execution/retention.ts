@@ -1,6 +1,7 @@
 /** How long closed runs stay, and when an execution may be deleted as a whole. */
 import type { ClosedStatus } from '../../schemas/statuses.ts'
 import { type Answer, accepted, refused } from '../answer.ts'
+import { unknownExecution } from './refusals.ts'
 import type { ExecutionState } from './state.ts'
 
 /** Closed runs of one execution that are kept, whatever the retention says. */
@@ -16,11 +17,14 @@ export interface PastRun {
 }
 
 /** Only what is closed and has told everybody may go: a parent or a child would wait for ever. */
-export function mayGo({ run, outbox }: ExecutionState): Answer<null> {
-  if (run === undefined) return refused('not_found', 'there is no such execution')
-  if (run.closed === undefined) return refused('not_closed', 'the execution is open: cancel or terminate it first')
+export function mayGo({ executionId, run, outbox }: ExecutionState): Answer<null> {
+  if (run === undefined) return unknownExecution({ executionId })
+  if (run.closed === undefined) return refused('not_closed', `execution ${executionId} is open: cancel or terminate it first`)
   if (outbox.size > 0)
-    return refused('not_closed', `the execution is closed, but ${outbox.size} of its messages have not arrived yet; try again`)
+    return refused(
+      'not_closed',
+      `execution ${executionId} is closed, but ${outbox.size} of its messages have not arrived yet; try again`,
+    )
   return accepted(null)
 }
 

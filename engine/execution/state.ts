@@ -131,6 +131,7 @@ export interface Asked {
 }
 
 export interface RunState {
+  executionId: string
   number: number
   kind: string
   queue: string
@@ -212,9 +213,10 @@ export interface ExecutionState {
   revision: number
 }
 
-export const blankExecution = (now: number): ExecutionState => ({
+/** `executionId`: what it would be, so that what is not there can be named. */
+export const blankExecution = (now: number, executionId: string): ExecutionState => ({
   org: '',
-  executionId: '',
+  executionId,
   createdAt: 0,
   run: undefined,
   outbox: new Outbox(now),

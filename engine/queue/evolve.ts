@@ -1,6 +1,6 @@
 /** The only place where a queue's state changes. In place: a queue holds tens of thousands of items. */
 import type { Change } from './change.ts'
-import { type Session, slotOf } from './session.ts'
+import { type Credits, type Session, slotOf } from './session.ts'
 import type { ClaimOut, QueueState } from './state.ts'
 
 export function evolve(state: QueueState, change: Change): void {
@@ -55,7 +55,7 @@ export function evolve(state: QueueState, change: Change): void {
     case 'session-left':
       return update(state, change.id, { presence: { type: 'away', until: change.until, cold: false } })
     case 'credited':
-      return update(state, change.id, { credits: change.credits })
+      return credit(state, change.id, change.credits)
     case 'draining':
       return update(state, change.id, { draining: true })
     case 'backlogged':
@@ -113,6 +113,13 @@ export function evolve(state: QueueState, change: Change): void {
 function update(state: QueueState, id: string, part: Partial<Session>): void {
   const session = state.sessions.get(id)
   if (session !== undefined) state.sessions.set(id, { ...session, ...part })
+}
+
+/** Slots that it has moved here from another of its connections are slots here. */
+function credit(state: QueueState, id: string, credits: Credits): void {
+  const { slots = credits } = state.sessions.get(id) ?? {}
+  const atLeast = { workflow: Math.max(slots.workflow, credits.workflow), task: Math.max(slots.task, credits.task) }
+  update(state, id, { credits, slots: atLeast })
 }
 
 function reserve(state: QueueState, { claim }: ClaimOut, units: number): void {

@@ -11,7 +11,7 @@ import { askConfirmation } from './confirmation.ts'
 import type { Draft } from './draft.ts'
 import { answerCheck } from './keeping.ts'
 import { closeCode, forget } from './presence.ts'
-import { creditLimit, holderOf, type Session } from './session.ts'
+import { type Credits, creditLimit, holderOf, type Session } from './session.ts'
 
 type Hello = z.infer<typeof helloSchema>
 
@@ -57,6 +57,7 @@ function hello(draft: Draft, id: string, message: Hello): void {
     workflows: new Set(message.workflows),
     tasks: new Set(message.tasks),
     presence: { type: 'attached' },
+    slots: capacityOf(message),
     credits: message.slots,
     reserved: { workflow: 0, task: 0 },
     draining: false,
@@ -73,6 +74,12 @@ function hello(draft: Draft, id: string, message: Hello): void {
     else items.push(item)
   }
   for (const [executionId, items] of byExecution) askConfirmation(draft, id, executionId, items)
+}
+
+/** It grants what it does not use for what it holds already. */
+function capacityOf({ slots, inFlight }: Hello): Credits {
+  const tasks = inFlight.filter(({ id }) => id.startsWith('task-')).length
+  return { workflow: slots.workflow + inFlight.length - tasks, task: slots.task + tasks }
 }
 
 function replaceOlder(draft: Draft, session: Session, inFlight: InFlightItem[]): void {

@@ -22,6 +22,7 @@ export function openPoll(draft: Draft, poll: PollOpening): void {
     workflows: new Set(poll.workflows),
     tasks: new Set(poll.tasks),
     presence: { type: 'polling' },
+    slots: poll.accept,
     credits: poll.accept,
     reserved: { workflow: 0, task: 0 },
     draining: false,

@@ -13,7 +13,7 @@ import { blankState, type QueueState } from './state.ts'
 
 /** What a socket's attachment holds. */
 export interface Attachment extends Greeting {
-  worker?: { credits: Credits; draining: boolean; backlogged: boolean }
+  worker?: { slots?: Credits; credits: Credits; draining: boolean; backlogged: boolean }
 }
 
 export interface StoredSession {
@@ -39,6 +39,7 @@ export const attachmentOf = ({
   keyExpiresAt,
   partitions,
   connectedAt,
+  slots,
   credits,
   draining,
   backlogged,
@@ -48,7 +49,7 @@ export const attachmentOf = ({
   ...(keyExpiresAt !== undefined && { keyExpiresAt }),
   partitions,
   connectedAt,
-  worker: { credits, draining, backlogged },
+  worker: { slots, credits, draining, backlogged },
 })
 
 export function rebuild(address: QueueAddress, remains: Remains, now: number): QueueState {
@@ -91,6 +92,7 @@ function restored(row: StoredSession, attachment: Attachment | undefined, now: n
       attachment === undefined
         ? { type: 'away', until: Math.min(row.until ?? Number.POSITIVE_INFINITY, now + coldMs), cold: true }
         : { type: 'attached' },
+    slots: worker?.slots ?? worker?.credits ?? { workflow: 0, task: 0 },
     credits: worker?.credits ?? { workflow: 0, task: 0 },
     reserved: { workflow: 0, task: 0 },
     draining: worker?.draining ?? false,

@@ -34,6 +34,8 @@ export interface Session extends Greeting {
   workflows: ReadonlySet<string>
   tasks: ReadonlySet<string>
   presence: Presence
+  /** What it can do at once over this connection, as far as it has said: for those who look. Never below its credits. */
+  slots: Credits
   credits: Credits
   reserved: Credits
   draining: boolean

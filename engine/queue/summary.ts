@@ -24,7 +24,8 @@ export function listWorkers(state: QueueState): WorkerSummary[] {
     ...(session.build !== undefined && { build: session.build }),
     workflows: [...session.workflows],
     tasks: [...session.tasks],
-    slots: session.credits,
+    slots: session.slots,
+    free: session.credits,
     held: state.holdings.of(session.session).map(({ executionId, run, id }) => ({ executionId, run, id })),
   }))
 }

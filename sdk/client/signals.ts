@@ -2,7 +2,7 @@
 import { signalId as anySignalId } from '../../schemas/identity.ts'
 import type { SignalDefinition } from '../definition/signal.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
-import { encodePayload } from '../values/payload.ts'
+import { sentValue } from './sent.ts'
 import type { StartOptions } from './start-options.ts'
 
 export interface SignalOptions {
@@ -22,5 +22,5 @@ export const nameOfSignal = (signal: { name: string } | string): string => (type
 export function signalBody(payload: unknown, signalId: string = crypto.randomUUID()) {
   const problem = anySignalId.safeParse(signalId).error?.issues[0]?.message
   if (problem !== undefined) throw new PerdureError(`signalId: ${problem}`, { code: 'invalid_request' })
-  return { ...(payload !== undefined && { payload: encodePayload(payload, 'payload') }), signalId }
+  return { ...(payload !== undefined && { payload: sentValue(payload, 'payload') }), signalId }
 }

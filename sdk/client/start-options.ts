@@ -1,7 +1,7 @@
 /** How an execution is started. */
 import type { StartRequest } from '../../schemas/executions.ts'
-import { type Duration, milliseconds } from '../definition/duration.ts'
-import { encodePayload } from '../values/payload.ts'
+import type { Duration } from '../definition/duration.ts'
+import { sentDuration, sentValue } from './sent.ts'
 
 export interface StartOptions {
   /** Again with the same id is the same execution. Made by the service if absent. */
@@ -21,13 +21,13 @@ export interface StartOptions {
 
 export function startRequest(kind: string, input: unknown, options: StartOptions): StartRequest {
   const { timeout, startAfter, memo, ...rest } = options
-  const encodedMemo = Object.entries(memo ?? {}).map(([key, value]) => [key, encodePayload(value, `memo.${key}`)] as const)
+  const encodedMemo = Object.entries(memo ?? {}).map(([key, value]) => [key, sentValue(value, `memo.${key}`)] as const)
   return {
     kind,
-    ...(input !== undefined && { input: encodePayload(input, 'input') }),
+    ...(input !== undefined && { input: sentValue(input, 'input') }),
     ...rest,
-    ...(timeout !== undefined && { timeoutMs: milliseconds(timeout, 'timeout') }),
-    ...(startAfter !== undefined && { startAfterMs: milliseconds(startAfter, 'startAfter') }),
+    ...(timeout !== undefined && { timeoutMs: sentDuration(timeout, 'timeout') }),
+    ...(startAfter !== undefined && { startAfterMs: sentDuration(startAfter, 'startAfter') }),
     ...(memo !== undefined && { memo: Object.fromEntries(encodedMemo) }),
   }
 }

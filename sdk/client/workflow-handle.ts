@@ -9,9 +9,9 @@ import { answeredFailure, readAnswer } from '../http/answer.ts'
 import { type EventPage, readEventPage } from '../http/event-page.ts'
 import { pause } from '../http/retry.ts'
 import { decode } from '../values/decode.ts'
-import { encodePayload } from '../values/payload.ts'
 import { ExecutionRequests, nameInPath, reasoned, type Send } from './execution-requests.ts'
 import { outputOf } from './result.ts'
+import { sentValue } from './sent.ts'
 import { type Rejection, type Settled, wireRejection } from './settling.ts'
 import { nameOfSignal, type SignalOptions, signalBody } from './signals.ts'
 import { type TaskFrame, type WatchedEvent, type WatchOptions, watch, watchTask } from './watching.ts'
@@ -104,7 +104,7 @@ export class WorkflowHandle<Output = unknown> {
 
   /** Fulfils what `ctx.promise(name)` waits for, or will; by its id, `promise-N`, the one of that id. */
   async resolvePromise(nameOrId: string, value?: unknown): Promise<Settled> {
-    return this.#settle(nameOrId, 'resolve', value === undefined ? {} : { value: encodePayload(value, 'value') })
+    return this.#settle(nameOrId, 'resolve', value === undefined ? {} : { value: sentValue(value, 'value') })
   }
 
   /**

@@ -13,6 +13,7 @@ import { type ExecutionMessage, messageOf } from '../../engine/execution/message
 import { makeOffers, offerAnswered, type ParcelOffer } from '../../engine/execution/offering.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import { receive } from '../../engine/execution/receive.ts'
+import { unknownExecution } from '../../engine/execution/refusals.ts'
 import { type ReportAnswer, takeReports } from '../../engine/execution/requests.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import { blankExecution, type ExecutionState, type RunState } from '../../engine/execution/state.ts'
@@ -43,7 +44,7 @@ export class ExecutionObject {
   constructor(executionId: string, around: Surroundings) {
     this.executionId = executionId
     this.#around = around
-    this.#state = blankExecution(around.timeline.now)
+    this.#state = blankExecution(around.timeline.now, executionId)
   }
 
   get state(): ExecutionState {
@@ -81,7 +82,7 @@ export class ExecutionObject {
   }
 
   report({ token, ...said }: WorkReport, holder: Holder | undefined): ReportAnswer {
-    if (this.run === undefined) return { ok: false, ...refused('not_found', 'there is no such execution').refusal }
+    if (this.run === undefined) return { ok: false, ...unknownExecution(this).refusal }
     const run = said.run === 0 ? this.run.number : said.run
     const checked: CheckedReport = { ...said, run, attempt: attemptOf(token) }
     const { results } = this.turn((draft) => takeReports(draft, [checked], { reports: [] }, holder))
@@ -105,18 +106,21 @@ export class ExecutionObject {
   /** For readers: the run, or why there is none. */
   read<Value>(number: number | undefined, view: (run: RunState) => Value): Answer<Value> {
     const latest = this.run
-    if (latest === undefined) return refused('not_found', 'there is no such execution')
+    if (latest === undefined) return unknownExecution(this)
     if (number === undefined || number === latest.number) return { ok: true, value: view(latest) }
     const { head } = this.rows
-    if (head === undefined || this.rows.log(number).length === 0) return refused('not_found', `there is no run ${number}`)
+    if (head === undefined || this.rows.log(number).length === 0)
+      return refused('not_found', `execution ${this.executionId} has no run ${number}`)
     const { run } = restore({ ...this.rows.recorded({ ...head, run: number }), outbox: [] }, this.#around.timeline.now)
-    return run === undefined ? refused('not_found', `there is no run ${number}`) : { ok: true, value: view(run) }
+    return run === undefined
+      ? refused('not_found', `execution ${this.executionId} has no run ${number}`)
+      : { ok: true, value: view(run) }
   }
 
   /** The stream, from where the request says. */
   follow(request: StreamRequest): Answer<ReadableStream<Uint8Array>> {
     const latest = this.run
-    if (latest === undefined) return refused('not_found', 'there is no such execution')
+    if (latest === undefined) return unknownExecution(this)
     const begun = streamStart(request, logView(this.rows, latest))
     if (!begun.ok) return begun
     const { position, isOneRun } = begun.value
@@ -129,7 +133,7 @@ export class ExecutionObject {
     const { now } = this.#around.timeline
     this.#life += 1
     const { revision } = this.#state
-    this.#state = head === undefined ? blankExecution(now) : restore(this.rows.recorded(head), now)
+    this.#state = head === undefined ? blankExecution(now, this.executionId) : restore(this.rows.recorded(head), now)
     // A restart counts on from the clock, which stands still here.
     this.#state.revision = Math.max(this.#state.revision, revision)
   }

@@ -10,6 +10,7 @@ import type { StartCommand } from '../../engine/execution/commands.ts'
 import type { Draft } from '../../engine/execution/draft.ts'
 import { pause, resume } from '../../engine/execution/pausing.ts'
 import { settlePromise } from '../../engine/execution/promises.ts'
+import { unknownExecution } from '../../engine/execution/refusals.ts'
 import { signalWithStart } from '../../engine/execution/signal-with-start.ts'
 import { takeSignal } from '../../engine/execution/signals.ts'
 import { start } from '../../engine/execution/start.ts'
@@ -99,7 +100,7 @@ export class MemoryService {
   #change(execution: ExecutionObject, [action = '', name = '', verb = '']: string[], said: unknown): ServiceAnswer {
     execution.mayBeEvicted()
     const rule = this.#rule([action, verb].join(' ').trim(), name, said)
-    const answer = execution.turn((draft) => (draft.state.run === undefined ? unknownExecution() : rule(draft)))
+    const answer = execution.turn((draft) => (draft.state.run === undefined ? unknownExecution(draft.state) : rule(draft)))
     return { status: 202, body: taken(answer) ?? {} }
   }
 
@@ -173,8 +174,6 @@ export class MemoryService {
     }
   }
 }
-
-const unknownExecution = () => refused('not_found', 'there is no such execution')
 
 function taken<Value>(answer: Answer<Value>): Value {
   if (answer.ok) return answer.value

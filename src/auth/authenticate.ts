@@ -26,7 +26,8 @@ export const authenticate =
     const { principal, organisation } = identified
     const { roles, what } = accessTable[access]
     if (principal.role !== 'root' && !roles.includes(principal.role)) {
-      return refuse(c, { code: 'forbidden', message: `a ${principal.role} key may not do this (${what})` })
+      const who = principal.isToken ? 'a token that only reads' : `a ${principal.role} key`
+      return refuse(c, { code: 'forbidden', message: `${who} may not do this (${what})` })
     }
     const { execution, isToken } = principal
     if (isToken && (c.req.method !== 'GET' || (execution !== undefined && execution !== c.req.param('id')))) {

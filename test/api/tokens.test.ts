@@ -40,7 +40,10 @@ test('a token without an execution reads all, but not what a viewer may not', as
   const token = await tokenOf({ expiresInMs: 60_000 })
   expect((await get('workflow-executions/other', token)).status).toBe(200)
   expect((await get('queues', token)).status).toBe(200)
-  expect(await problemOf(await get('keys', token))).toMatchObject({ code: 'forbidden' })
+  expect(await problemOf(await get('keys', token))).toMatchObject({
+    code: 'forbidden',
+    detail: 'a token that only reads may not do this (settings and keys)',
+  })
 })
 
 test('a stream is read with a token, and by a WebSocket too', async () => {

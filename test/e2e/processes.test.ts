@@ -36,7 +36,7 @@ test('tasks, children, signals, lists and streams work across them', async () =>
   expect(await Promise.all(handles.map((handle) => handle.result()))).toEqual(ids.map((_, n) => result(n)))
   expect(await watched).toEqual((await client.handle(first?.id ?? '').history()).events.map(({ sequence }) => sequence))
   await expect.poll(() => client.count({ query: 'status = COMPLETED' }), { timeout: 10_000 }).toBe(2 * ids.length)
-  await expect(client.handle('nobody').describe()).rejects.toThrow('there is no such execution')
+  await expect(client.handle('nobody').describe()).rejects.toThrow('there is no execution nobody')
 })
 
 test('L1 each object lives in one of them, and every process has some', async () => {

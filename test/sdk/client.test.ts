@@ -33,6 +33,36 @@ afterEach(close)
 
 const codes = Object.keys(errorTable) as ErrorCode[]
 
+describe('what a client is given', () => {
+  const big = 'x'.repeat(1_048_577)
+  test.each<[string, string, RegExp, (client: Client) => Promise<unknown>]>([
+    [
+      'a timeout',
+      'invalid_request',
+      /^timeout: "5 parsecs" is not a duration: .* up to ten years$/,
+      (client) => client.start(plain, 1, { timeout: '5 parsecs' as never }),
+    ],
+    ['a delay', 'invalid_request', /^startAfter: -1 is not a duration/, (client) => client.start(plain, 1, { startAfter: -1 })],
+    ['an input', 'payload_too_large', /^input has 1048579 bytes, the limit is 1048576$/, (client) => client.start(plain, big)],
+    [
+      'a memo',
+      'payload_too_large',
+      /^memo\.note has \d+ bytes, the limit is 1048576$/,
+      (client) => client.start(plain, 1, { memo: { note: big } }),
+    ],
+    ['a signal', 'payload_too_large', /^payload has /, (client) => client.handle('a').signal('s', big)],
+    ['a value', 'payload_too_large', /^value has /, (client) => client.handle('a').resolvePromise('p', big)],
+    ['what cannot travel', 'invalid_request', /^input\.f: /, (client) => client.start(plain, { f: () => 1 })],
+  ])('%s is refused by name and limit, before anything is sent', async (_, code, message, use) => {
+    const { client, asked } = await against(inTurn(started))
+    const error: unknown = await use(client).catch((thrown: unknown) => thrown)
+    expect(ApplicationFailure.is(error)).toBe(false)
+    expect(PerdureError.is(error) && error.code).toBe(code)
+    expect(error).toMatchObject({ message: expect.stringMatching(message) })
+    expect(asked).toEqual([])
+  })
+})
+
 describe('start', () => {
   test('sends the request that its arguments say', async () => {
     const { client, asked } = await against(inTurn(started))

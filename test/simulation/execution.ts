@@ -20,6 +20,7 @@ import { type ExecutionMessage, messageOf } from '../../engine/execution/message
 import { makeOffers, offerAnswered, type ParcelOffer } from '../../engine/execution/offering.ts'
 import type { Parcel } from '../../engine/execution/parcel.ts'
 import { receive } from '../../engine/execution/receive.ts'
+import { unknownExecution } from '../../engine/execution/refusals.ts'
 import { takeReports } from '../../engine/execution/requests.ts'
 import { restore } from '../../engine/execution/restore.ts'
 import { signalWithStart } from '../../engine/execution/signal-with-start.ts'
@@ -57,8 +58,6 @@ export class ExecutionHome extends ObjectHome<ExecutionLife> {
   }
 }
 
-const unknownExecution = () => refused('not_found', 'there is no such execution')
-
 export class ExecutionLife extends ObjectLife<Draft> {
   readonly #own: ExecutionHome
   readonly #disk: ExecutionDisk
@@ -88,7 +87,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
 
   #load(): ExecutionState {
     const { head } = this.#disk
-    return head === undefined ? blankExecution(this.now) : restore(this.#disk.recorded(head), this.now)
+    return head === undefined ? blankExecution(this.now, this.#own.executionId) : restore(this.#disk.recorded(head), this.now)
   }
 
   protected reload(): void {
@@ -126,7 +125,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
     return this.post(
       (draft): Answer<null> => {
         const { run } = draft.state
-        if (run === undefined) return unknownExecution()
+        if (run === undefined) return unknownExecution(this.state)
         if (run.closed !== undefined) return refused('already_closed', `the execution is ${run.closed.status}`)
         terminate(draft, 'client', undefined)
         return accepted(null)
@@ -141,7 +140,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
     const answer = this.post(
       (draft): Answer<{ reported: ReturnType<typeof takeReports>; now: number }> => {
         const { run } = draft.state
-        if (run === undefined) return unknownExecution()
+        if (run === undefined) return unknownExecution(this.state)
         const reports = checkReports(request, this.#disk)
         const { session, accept } = request
         const holder =
@@ -157,7 +156,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
       },
       (taken): Answer<ReportOutcome> => {
         const { run } = this.state
-        if (!taken.ok || run === undefined) return taken.ok ? unknownExecution() : taken
+        if (!taken.ok || run === undefined) return taken.ok ? unknownExecution(this.state) : taken
         const { reported, now } = taken.value
         return accepted(outcomeOf(reported, now, run.lastSequence, (parcel) => this.#wrapAll([parcel])[0]?.body))
       },
@@ -168,7 +167,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
 
   say(act: Act): Promise<Answer<unknown>> {
     return this.post(
-      (draft) => (draft.state.run === undefined ? unknownExecution() : act.say(draft)),
+      (draft) => (draft.state.run === undefined ? unknownExecution(this.state) : act.say(draft)),
       (answer) => {
         this.world.note(`${this.#own.name}: ${act.what} ${answer.ok ? 'is taken' : answer.refusal.code}`)
         return answer
@@ -218,7 +217,7 @@ export class ExecutionLife extends ObjectLife<Draft> {
   }
 
   async delete(): Promise<Answer<null>> {
-    return this.#speaker?.retirement.go() ?? unknownExecution()
+    return this.#speaker?.retirement.go() ?? unknownExecution(this.state)
   }
 
   /** What ends it. */

@@ -86,6 +86,6 @@ function endChild(draft: Draft, id: string): void {
 
 function answer(draft: Draft, request: { id: number; to: string } | undefined): void {
   if (request === undefined) throw new Error('nothing was asked')
-  const refusal = { code: 'not_found' as const, message: 'there is no such execution' }
+  const refusal = { code: 'not_found' as const, message: 'there is no execution gone' }
   messageAnswered(draft, request.id, request.to === 'gone' ? { ok: false, refusal } : { ok: true, value: null })
 }

@@ -1,7 +1,7 @@
 /** Logs written by hand, and replay over them and over recorded ones. */
 import { describe, expect, test } from 'vitest'
 import { historyEvent, payloadFields } from '../../schemas/events.ts'
-import { ApplicationFailure, TaskFailure, task, type WorkflowContext, workflow } from '../../sdk/index.ts'
+import { ApplicationFailure, PerdureError, TaskFailure, task, type WorkflowContext, workflow } from '../../sdk/index.ts'
 import { DeterminismError, history, replay, TestEnvironment } from '../../sdk/testing.ts'
 
 const resize = task({ name: 'resize', run: async ({ key }: { key: string }) => ({ key: `${key}@256` }) })
@@ -151,6 +151,24 @@ describe('replay', () => {
     const shorter = albumOf(async (ctx, input) => Promise.all(input.keys.map((key) => ctx.task(resize, { key }))))
     await replay(shorter, written().build())
   })
+
+  test('a log of another workflow is told by its name', async () => {
+    const other = workflow({ name: 'order', run: album.run })
+    const error = await disagreement(replay(other, written().build()))
+    expect(error).toMatchObject({ index: 1, actual: 'workflow order', hint: 'The log is of another workflow' })
+    expect(error.expected).toContain('workflow album')
+  })
+
+  test.each([[{}], [undefined], [null], ['{}'], [{ events: 7 }], [[1, 2]], [{ code: 'not_found' }]])(
+    'what is no log is refused: %j',
+    async (given) => {
+      const error: unknown = await replay(album, given as never).catch((thrown: unknown) => thrown)
+      expect(PerdureError.is(error) && [error.code, error.message]).toEqual([
+        'invalid_request',
+        'replay takes what handle.history() gives, or a list of events',
+      ])
+    },
+  )
 
   test('D11: an event that nobody knows is named', async () => {
     const { events } = written().build()

@@ -286,7 +286,7 @@ describe('whatever goes wrong', () => {
       number: 42,
       released: 'the room is released',
       beaten: true,
-      stranger: expect.stringContaining('no such execution'),
+      stranger: expect.stringContaining('there is no execution'),
       end: true,
       keys: ['number'],
     })

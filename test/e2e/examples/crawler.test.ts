@@ -1,7 +1,7 @@
 /** examples/crawler: the guide of this repository, served on this machine and read by a worker process. */
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { crawl } from '../../../examples/crawler/crawl.ts'
@@ -68,4 +68,15 @@ test('start.ts prints what it read', async () => {
   await stage.worker()
   const { code, out, errors } = await runScript(join(example, 'start.ts'), [`${origin}/nowhere.md`], stage.env)
   expect({ code, out, errors }).toEqual({ code: 0, out: `404 ${origin}/nowhere.md There is no such page\n`, errors: '' })
+})
+
+test('serve.ts says in one line that its port is taken', async () => {
+  const other = createServer()
+  // Somebody else may have it: then it is taken as well.
+  const isTaken = once(other, 'error')
+  other.listen(8080, '127.0.0.1')
+  await Promise.race([once(other, 'listening'), isTaken])
+  const { code, out, errors } = await runScript(join(example, 'serve.ts'), [docs], {})
+  expect({ code, out, errors }).toEqual({ code: 1, out: '', errors: 'port 8080 is taken: whoever has it must leave it first\n' })
+  other.close()
 })

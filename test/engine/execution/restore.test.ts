@@ -30,7 +30,7 @@ function randomFrom(seed: number): Random {
 }
 
 /** What must be the same for every reader and every later decision. Who holds young work is found out by asking. */
-function told({ executionId, run, outbox }: ExecutionState) {
+function told({ run, outbox }: ExecutionState) {
   if (run === undefined) return undefined
   const {
     tasks,
@@ -52,7 +52,6 @@ function told({ executionId, run, outbox }: ExecutionState) {
   const leaseTold = (lease: { held: boolean; holder?: unknown; startedAt?: number; dueAt: number }) =>
     lease.held ? { holder: lease.holder, startedAt: lease.startedAt } : { dueAt: lease.dueAt }
   return {
-    executionId,
     ...plain,
     closed,
     problem: problem && shown(problem),

@@ -21,7 +21,7 @@ export const holder = (session: string): Holder => ({ session, queue: 'default',
 export class Specimen {
   readonly executionId: string
   now = 1_000_000
-  state: ExecutionState = blankExecution(this.now)
+  state: ExecutionState
   log: LogEvent[] = []
   attempts: AttemptEnded[] = []
   holds = new Map<string, WorkHeld>()
@@ -33,6 +33,7 @@ export class Specimen {
 
   constructor(executionId = 'x') {
     this.executionId = executionId
+    this.state = blankExecution(this.now, executionId)
   }
 
   readonly events = {

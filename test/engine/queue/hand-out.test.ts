@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { receive } from '../../../engine/queue/hello.ts'
-import { summarize } from '../../../engine/queue/summary.ts'
+import { listWorkers, summarize } from '../../../engine/queue/summary.ts'
 import { Scene, task, tasks } from './scene.ts'
 
 const resizer = (task: number) => ({ tasks: ['resize'], slots: { workflow: 0, task } })
@@ -53,6 +53,23 @@ describe('offers', () => {
     expect(again.held).toMatchObject([{ id: 'task-1', attempt: 1, holder: { session: first, queue: 'default', partition: 0 } }])
     scene.offer({ executionId: 'a', items: [task('task-1', 2)] })
     expect(scene.pushed()).toHaveLength(1)
+  })
+
+  it('a worker is shown with its slots and with what of them is free, also when it comes back', () => {
+    const scene = new Scene()
+    const shown = () => listWorkers(scene.state).map(({ slots, free }) => [slots.task, free.task])
+    const worker = scene.connect({ worker: 'w', ...resizer(3) })
+    expect(shown()).toEqual([[3, 3]])
+    scene.offer({ executionId: 'a', items: [task('task-1')] })
+    expect(shown()).toEqual([[3, 2]])
+    scene.grant(worker, 1)
+    expect(shown()).toEqual([[3, 3]])
+    // Moved here from another of its connections.
+    scene.grant(worker, 2)
+    expect(shown()).toEqual([[5, 5]])
+    const inFlight = [{ executionId: 'a', run: 1, id: 'task-2', token: '1.task-2' }]
+    scene.connect({ worker: 'w', tasks: ['resize'], slots: { workflow: 0, task: 4 }, inFlight })
+    expect(shown()).toEqual([[5, 4]])
   })
 
   it('of an execution that had the id before and was deleted nothing counts as had', () => {

@@ -3,7 +3,6 @@ import { edit, type Met } from './plant.ts'
 
 const news = 'durable/execution/index-news.ts'
 const retirement = 'durable/execution/retirement.ts'
-const register = 'durable/execution-index/register.ts'
 const workload = 'listed'
 
 export const metListed: readonly Met[] = [
@@ -20,22 +19,10 @@ export const metListed: readonly Met[] = [
     edits: [edit('sdk/worker/activation-work.ts', 'if (isThis && isUsable) return kept', 'if (isThis || isUsable) return kept')],
   },
   {
-    name: 'found-alarm-moved-by-restart',
-    what: 'a restart moved the alarm that was to tell the index to the next timer of the run',
-    workload,
-    edits: [edit('test/simulation/execution.ts', '    this.#alarmAt = this.alarmOnDisk\n', '')],
-  },
-  {
     name: 'found-closing-never-told',
     what: 'a closed execution whose alarm the platform had given up never told the index, and never went',
     workload,
     edits: [edit('test/simulation/execution.ts', 'if (!hasAlarm) await', 'if (!hasAlarm && hasAlarm) await')],
-  },
-  {
-    name: 'found-message-too-slow',
-    what: 'an alarm that found a message to the index under way was not set again; the message was lost with the life',
-    workload,
-    edits: [edit(news, ' || this.#isForAlarm ? now', ' ? now')],
   },
   {
     name: 'found-forgotten-and-there',
@@ -64,12 +51,6 @@ export const metListed: readonly Met[] = [
     ],
   },
   {
-    name: 'found-clock-behind-untold',
-    what: 'news from a machine whose clock was behind was dropped by the index, and taken to be told',
-    workload,
-    edits: [edit(news, '(newer) => !this.#outdo(newer)', '(newer) => newer !== 0')],
-  },
-  {
     name: 'found-back-by-rebuild',
     what: 'an index that was made anew brought back what was deleted meanwhile',
     workload,
@@ -80,17 +61,5 @@ export const metListed: readonly Met[] = [
     what: 'an execution told who made the index anew what it was, while it was being deleted',
     workload,
     edits: [edit(news, 'this.#isGoing ? this.#revision : this.#nextRevision(now)', 'this.#nextRevision(now)')],
-  },
-  {
-    name: 'found-older-forgetting',
-    what: 'an older forgetting took the place of a newer one, and late news brought the deleted back',
-    workload,
-    edits: [edit(register, '    if (gone !== undefined && isLater(gone, version)) return gone.revision\n', '')],
-  },
-  {
-    name: 'found-speaks-after-its-end',
-    what: 'an alarm that fired twice had a deleted execution tell the index what it had been',
-    workload,
-    edits: [edit(news, '      this.#news = new News()\n      return\n', '      return\n')],
   },
 ]
