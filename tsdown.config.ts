@@ -29,6 +29,9 @@ export default defineConfig([
     dts: true,
     sourcemap: true,
     outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
-    deps: { alwaysBundle: ['tinyqueue', '@marcbachmann/cel-js'], neverBundle: ['zod', '@standard-schema/spec', /^node:/] },
+    deps: {
+      alwaysBundle: ['tinyqueue', '@marcbachmann/cel-js', 'yaml', /chevrotain/],
+      neverBundle: ['zod', '@standard-schema/spec', /^node:/],
+    },
   },
 ])

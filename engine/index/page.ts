@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { executionId } from '../../schemas/identity.ts'
 import { type Order, order } from '../../schemas/listing.ts'
 import { instant } from '../../schemas/values.ts'
+import { type Answer, accepted } from '../answer.ts'
 
 /** Where an execution stands in the order. */
 export interface Place {
@@ -33,6 +34,15 @@ export function readCursor(order: Order, text: string): Place | undefined {
   const { success, data } = cursor.safeParse(value)
   if (!success || data[0] !== order) return undefined
   return { createdAt: data[1], id: data[2] }
+}
+
+/** Where a page begins; refused when it is not one that we wrote for this order. */
+export function placeAfter(order: Order, text: string | undefined): Answer<Place | undefined> {
+  if (text === undefined) return accepted(undefined)
+  const place = readCursor(order, text)
+  if (place !== undefined) return accepted(place)
+  const message = `not a cursor that a page in the order ${order} ended with`
+  return { ok: false, refusal: { code: 'invalid_request', message: `cursor: ${message}`, errors: [{ path: 'cursor', message }] } }
 }
 
 /** Whether `a` stands before `b`. Ids are ASCII: their order is the same here and on disk. */

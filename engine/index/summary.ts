@@ -5,6 +5,7 @@
  * 2. `createdAt` tells apart an execution from one that had its id before and was deleted.
  */
 
+import type { ExecutionSummary } from '../../schemas/listing.ts'
 import type { Parent } from '../../schemas/parent.ts'
 import type { ExecutionStatus } from '../../schemas/statuses.ts'
 import type { Attributes } from '../execution/commands.ts'
@@ -42,6 +43,9 @@ export interface Summary extends Version {
   /** When it must do something by itself at the latest. Epoch ms. */
   dutyAt?: number
 }
+
+/** As a list shows it. */
+export const shown = ({ sequence: _, revision: __, waiting: ___, dutyAt: ____, ...summary }: Summary): ExecutionSummary => summary
 
 /** A kind of work that a partition of a queue has, and no worker there takes. */
 export interface Unserved extends UnservedKind {

@@ -2,7 +2,11 @@
  * A service, its workers and its clock in one test: the engine's rules, the SDK's replay and task contexts, in memory.
  * Time is virtual and stands still, except while a test waits for a result or moves it.
  */
+import type { SavedFlow } from '../../schemas/flow/saving.ts'
 import { Client } from '../client/client.ts'
+import type { Send } from '../client/execution-requests.ts'
+import { sentValue } from '../client/sent.ts'
+import { type Rejection, wireRejection } from '../client/settling.ts'
 import type { StartOptions } from '../client/start-options.ts'
 import type { WorkflowHandle } from '../client/workflow-handle.ts'
 import { type Duration, milliseconds } from '../definition/duration.ts'
@@ -16,6 +20,8 @@ import { Clockwork } from './clockwork.ts'
 import { Crew, type CrewOptions } from './crew.ts'
 import { ExecutionObject } from './execution-object.ts'
 import { FaultPlan, type Faults } from './faults.ts'
+import { FlowShelf } from './flow-shelf.ts'
+import { MemoryIndex } from './memory-index.ts'
 import { MemoryService } from './memory-service.ts'
 import { QueueObject } from './queue-object.ts'
 import { brokenCode, isAnythingDue, stuck } from './standstill.ts'
@@ -33,6 +39,13 @@ export interface TestEnvironmentOptions extends CrewOptions {
    * run, but what hangs would hang for ever. Ten times as long a `result()` that nothing will bring waits for the test.
    */
   patience?: Duration
+}
+
+/** As `ctx.executionId`, `ctx.taskId` and `ctx.handOver()` told somebody. */
+export interface HandedOverAttempt {
+  executionId: string
+  taskId: string
+  token: string
 }
 
 const firstDay = Date.UTC(2026, 0, 1)
@@ -53,6 +66,8 @@ export class TestEnvironment {
   readonly client: Client
   readonly #clockwork: Clockwork
   readonly #faults: FaultPlan
+  readonly #flows = new FlowShelf()
+  readonly #send: Send
   readonly #crew: Crew
   readonly #newId: () => string
   readonly #executions = new Map<string, ExecutionObject>()
@@ -68,6 +83,7 @@ export class TestEnvironment {
     })
     this.#newId = generator(`ids/${seed}`).uuid
     const around: Surroundings = {
+      flows: this.#flows,
       timeline,
       clockwork: this.#clockwork,
       faults: this.#faults,
@@ -75,11 +91,18 @@ export class TestEnvironment {
       queue: (name) => this.#queue(name, around),
     }
     this.#crew = new Crew(around, options)
+    const index = new MemoryIndex({
+      now: () => timeline.now,
+      executions: () => this.#executions.values(),
+      unserved: () => [...this.#queues.values()].flatMap((queue) => queue.unserved()),
+    })
     const service = new MemoryService(around, {
+      index,
       closing: (execution, signal) => this.#closing(execution, signal),
       newId: this.#newId,
     })
-    this.client = new Client({ send: (request) => service.send(request) })
+    this.#send = (request) => service.send(request)
+    this.client = new Client({ send: this.#send })
     this.time = new TestTime(this.#clockwork)
     this.#undo = tolerateRejectionsOfWorkflows()
   }
@@ -116,6 +139,48 @@ export class TestEnvironment {
   async start(workflow: AnyWorkflow | string, input?: unknown, options: StartOptions = {}): Promise<WorkflowHandle> {
     const named = { id: this.#newId(), ...options }
     return typeof workflow === 'string' ? this.client.start(workflow, input, named) : this.client.start(workflow, input, named)
+  }
+
+  /**
+   * Saves a flow, YAML or JSON, as `PUT /flows/{name}` does: from now on `start('flow:<name>')` runs it, its tasks by the
+   * functions that are registered or mocked under their kinds.
+   *
+   * ```ts
+   * await env.saveFlow(await readFile('greet.yaml', 'utf8'))
+   * const handle = await env.start('flow:greet', { name: 'Ada' })
+   * ```
+   * @throws PerdureError `invalid_request` with all problems and their lines; `already_exists` for a version that is not new
+   */
+  async saveFlow(source: string): Promise<SavedFlow> {
+    const answer = this.#flows.save(source)
+    if (answer.ok) return answer.value
+    throw new PerdureError(answer.refusal.message, { code: answer.refusal.code })
+  }
+
+  /**
+   * Completes an attempt that was handed over, as somebody with its token does over HTTP.
+   *
+   * ```ts
+   * env.mock(sign, (_, ctx) => void (contract = { ...ctx, token: ctx.handOver() }))
+   * await env.time.advance('1 day')
+   * await env.completeTask(contract, 'signed')
+   * ```
+   * @throws PerdureError `stale_attempt` for another token than that of the open attempt
+   */
+  async completeTask(attempt: HandedOverAttempt, output?: unknown): Promise<void> {
+    await this.#speakFor(attempt, 'complete', output === undefined ? {} : { output: sentValue(output, 'output') })
+  }
+
+  /** Fails an attempt that was handed over, as `completeTask`; it is tried again as its retry policy says. */
+  async failTask(attempt: HandedOverAttempt, failure: Rejection): Promise<void> {
+    await this.#speakFor(attempt, 'fail', { failure: wireRejection(failure) })
+  }
+
+  async #speakFor({ executionId, taskId, token }: HandedOverAttempt, verb: string, said: object): Promise<void> {
+    // What the attempt's worker has said before comes first.
+    await this.#clockwork.settle()
+    const path = `/workflow-executions/${encodeURIComponent(executionId)}/tasks/${encodeURIComponent(taskId)}/${verb}`
+    await this.#send({ method: 'POST', path, body: { token, ...said } })
   }
 
   /**

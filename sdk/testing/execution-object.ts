@@ -193,9 +193,15 @@ export class ExecutionObject {
     }
     const said = messageOf({ id: entry.id, message }, this.#state, this.rows)
     this.#exchange(
-      () => (said === undefined ? refused('not_found', 'its run is gone') : this.#around.execution(message.to).receive(said)),
+      () => (said === undefined ? refused('not_found', 'its run is gone') : this.#tell(message.to, said)),
       (answer) => this.turn((draft) => messageAnswered(draft, entry.id, answer)),
     )
+  }
+
+  #tell(to: string, said: ExecutionMessage): Answer<null> {
+    if (said.type !== 'start-child') return this.#around.execution(to).receive(said)
+    const start = this.#around.flows.pinned(said)
+    return start.ok ? this.#around.execution(to).receive(start.value) : start
   }
 
   /** A message and its answer; a fault may repeat it. */

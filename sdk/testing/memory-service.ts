@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import { type Answer, accepted, refused } from '../../engine/answer.ts'
 import { requestCancellation } from '../../engine/execution/cancelling.ts'
 import { terminate } from '../../engine/execution/closing.ts'
-import type { StartCommand } from '../../engine/execution/commands.ts'
+import type { StartCommand, WorkReport } from '../../engine/execution/commands.ts'
 import type { Draft } from '../../engine/execution/draft.ts'
 import { pause, resume } from '../../engine/execution/pausing.ts'
 import { settlePromise } from '../../engine/execution/promises.ts'
@@ -18,6 +18,7 @@ import type { RunState } from '../../engine/execution/state.ts'
 import { descriptionText, eventsText, resultText } from '../../engine/execution/views.ts'
 import { PayloadText } from '../../engine/intake/payload-text.ts'
 import { startCommandOf } from '../../engine/intake/start-command.ts'
+import { beatOf, outcomeOf } from '../../engine/intake/work-reports.ts'
 import type { Refusal } from '../../schemas/errors.ts'
 import { errorTable } from '../../schemas/errors.ts'
 import {
@@ -32,18 +33,24 @@ import {
   startRequest,
 } from '../../schemas/executions.ts'
 import { limits } from '../../schemas/limits.ts'
+import { filters, listQuery } from '../../schemas/listing.ts'
+import { completeTask, failTask, heartbeatTask } from '../../schemas/reports.ts'
 import { streamQuery } from '../../schemas/stream.ts'
 import type { ServiceAnswer, ServiceRequest } from '../http/service.ts'
 import { ServiceError } from '../http/service-error.ts'
 import type { ExecutionObject } from './execution-object.ts'
+import type { MemoryIndex } from './memory-index.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface MemoryServiceHost {
   /** Lets time pass until the execution has closed. */
   closing(execution: ExecutionObject, signal: AbortSignal | undefined): Promise<void>
+  readonly index: MemoryIndex
   /** For an execution that was started without an id, a signal that was sent without one. */
   newId(): string
 }
+
+type TaskEnding = Pick<z.infer<typeof completeTask>, 'token' | 'output'> & { failure?: z.infer<typeof failTask>['failure'] }
 
 /** Who asks, in events. */
 const by = 'test'
@@ -61,6 +68,10 @@ export class MemoryService {
   async send({ method, path, body = {}, headers = {}, signal }: ServiceRequest): Promise<ServiceAnswer> {
     this.#around.clockwork.checkOpen()
     const url = new URL(path, 'http://memory')
+    if (method === 'GET' && url.pathname.split('/')[2] === undefined)
+      return this.#list(listQuery, url, (asked) => this.#host.index.page(asked))
+    if (method === 'GET' && url.pathname === '/workflow-executions/count')
+      return this.#list(filters, url, (asked) => this.#host.index.count(asked))
     const [, , name = '', part = '', detail = '', verb = ''] = url.pathname.split('/').map(decodeURIComponent)
     // What travels is a copy, as over a network.
     const said: unknown = JSON.parse(JSON.stringify(body))
@@ -73,6 +84,16 @@ export class MemoryService {
     if (part === 'result') await this.#host.closing(execution, signal)
     else await this.#around.clockwork.settle()
     return { status: 200, body: JSON.parse(taken(this.#read(execution, part, query))) }
+  }
+
+  async #list<Asked, Found>(shape: z.ZodType<Asked>, url: URL, find: (asked: Asked) => Answer<Found>): Promise<ServiceAnswer> {
+    const query = [...new Set(url.searchParams.keys())].map((name) => {
+      const [value, ...more] = url.searchParams.getAll(name)
+      return [name, more.length === 0 ? value : [value, ...more]] as const
+    })
+    const asked = parsed(shape, Object.fromEntries(query))
+    await this.#around.clockwork.settle()
+    return { status: 200, body: taken(find(asked)) }
   }
 
   #start(said: unknown): ServiceAnswer {
@@ -93,15 +114,39 @@ export class MemoryService {
     const executionId = request.id ?? this.#host.newId()
     const command = startCommandOf(request, { org: by, executionId, limits: {} })
     if ('code' in command) throw refusalError(command)
-    const { created, ...body } = taken(this.#around.execution(executionId).turn((draft) => rule(draft, command)))
+    const pinned = taken(this.#around.flows.pinned(command))
+    const { created, ...body } = taken(this.#around.execution(executionId).turn((draft) => rule(draft, pinned)))
     return { status: created ? 201 : 200, body }
   }
 
   #change(execution: ExecutionObject, [action = '', name = '', verb = '']: string[], said: unknown): ServiceAnswer {
     execution.mayBeEvicted()
+    if (action === 'tasks') return this.#work(execution, name, verb, said)
     const rule = this.#rule([action, verb].join(' ').trim(), name, said)
     const answer = execution.turn((draft) => (draft.state.run === undefined ? unknownExecution(draft.state) : rule(draft)))
     return { status: 202, body: taken(answer) ?? {} }
+  }
+
+  /** The doors by which somebody else speaks for an attempt that was handed over. */
+  #work(execution: ExecutionObject, id: string, verb: string, said: unknown): ServiceAnswer {
+    const answer = execution.report(this.#reportOf(id, verb, said), undefined)
+    if (!answer.ok) throw refusalError(answer)
+    return { status: 200, body: {} }
+  }
+
+  #reportOf(id: string, verb: string, said: unknown): WorkReport {
+    switch (verb) {
+      case 'complete':
+      case 'fail': {
+        const { token, ...ending } = parsed<TaskEnding>(verb === 'complete' ? completeTask : failTask, said)
+        return { type: 'task', run: 0, id, token, ...textOf((texts) => outcomeOf(ending, texts, '')) }
+      }
+      case 'heartbeat': {
+        const { token, ...beat } = parsed(heartbeatTask, said)
+        return { type: 'heartbeat', run: 0, id, token, ...textOf((texts) => beatOf(beat, texts, 'details')) }
+      }
+    }
+    throw refusalError({ code: 'not_found', message: `the environment does not know ${verb}` })
   }
 
   #rule(action: string, name: string, said: unknown): (draft: Draft) => Answer<object | null> {

@@ -1,4 +1,6 @@
 /** One queue of the environment: the engine's rules, and one worker that is always connected. */
+
+import type { Unserved } from '../../engine/index/summary.ts'
 import type { KeepItem, KeepVerdict, Offer, OfferReply, ReleaseItem } from '../../engine/lease.ts'
 import { claimAnswered } from '../../engine/queue/claims.ts'
 import { confirmAnswered } from '../../engine/queue/confirmation.ts'
@@ -10,6 +12,7 @@ import { keepWork, releaseWork } from '../../engine/queue/keeping.ts'
 import { offerWork } from '../../engine/queue/offers.ts'
 import { lossDelivered } from '../../engine/queue/presence.ts'
 import { blankState, type QueueState } from '../../engine/queue/state.ts'
+import { unservedKinds } from '../../engine/queue/summary.ts'
 import type { Up } from '../../schemas/socket/up.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -44,6 +47,11 @@ export class QueueObject {
   /** What a worker says. */
   message(session: string, said: Up): void {
     this.#turn((draft) => receive(draft, session, said))
+  }
+
+  /** Kinds of work that wait and that no worker takes. */
+  unserved(): Unserved[] {
+    return unservedKinds(this.#state).map((each) => ({ ...each, queue: this.name, partition: 0, partitions: 1 }))
   }
 
   offer(offer: Offer): OfferReply {

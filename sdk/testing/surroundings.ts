@@ -2,6 +2,7 @@
 import type { Clockwork } from './clockwork.ts'
 import type { ExecutionObject } from './execution-object.ts'
 import type { FaultPlan } from './faults.ts'
+import type { FlowShelf } from './flow-shelf.ts'
 import type { QueueObject } from './queue-object.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -9,6 +10,7 @@ export interface Surroundings {
   readonly timeline: Timeline
   readonly clockwork: Clockwork
   readonly faults: FaultPlan
+  readonly flows: FlowShelf
   /** The execution of this id, whether or not it was started. */
   execution(executionId: string): ExecutionObject
   /** The queue of this name, with a worker at it. */

@@ -2,21 +2,12 @@
 
 import type { IndexPort, IndexQuestion } from '../../durable/execution-index/port.ts'
 import { indexStub } from '../../durable/stubs.ts'
-import { type Answer, accepted } from '../../engine/answer.ts'
 import { asksForStuck, type Condition } from '../../engine/index/condition.ts'
 import { conditionOf } from '../../engine/index/filters.ts'
-import { mergePages, type Place, readCursor, writeCursor } from '../../engine/index/page.ts'
+import { mergePages, placeAfter, writeCursor } from '../../engine/index/page.ts'
 import { shardCount } from '../../engine/index/shards.ts'
-import type { Summary } from '../../engine/index/summary.ts'
-import {
-  type ExecutionSummary,
-  executionCount,
-  executionPage,
-  filters,
-  listLimits,
-  listQuery,
-  type Order,
-} from '../../schemas/listing.ts'
+import { shown } from '../../engine/index/summary.ts'
+import { executionCount, executionPage, filters, listLimits, listQuery } from '../../schemas/listing.ts'
 import type { AppContext } from '../app-env.ts'
 import { guarded, json, orgParam, routes } from '../openapi.ts'
 import { refuse } from '../problem.ts'
@@ -59,7 +50,7 @@ export const listingRoutes = routes()
     const { order = 'newest', limit = listLimits.defaultPage, cursor, ...wanted } = c.req.valid('query')
     const condition = conditionOf(wanted)
     if (!condition.ok) return refuse(c, condition.refusal)
-    const after = placeOf(order, cursor)
+    const after = placeAfter(order, cursor)
     if (!after.ok) return refuse(c, after.refusal)
     const question = await questionOf(c, condition.value)
     const asked = { ...question, order, limit, ...(after.value !== undefined && { after: after.value }) }
@@ -77,14 +68,6 @@ export const listingRoutes = routes()
     return c.json({ count: counts.reduce((sum, each) => sum + each, 0) }, 200)
   })
 
-function placeOf(order: Order, cursor: string | undefined): Answer<Place | undefined> {
-  if (cursor === undefined) return accepted(undefined)
-  const place = readCursor(order, cursor)
-  if (place !== undefined) return accepted(place)
-  const message = `not a cursor that a page in the order ${order} ended with`
-  return { ok: false, refusal: { code: 'invalid_request', message: `cursor: ${message}`, errors: [{ path: 'cursor', message }] } }
-}
-
 const questionOf = async (c: AppContext, condition: Condition): Promise<IndexQuestion> => ({
   condition,
   unserved: asksForStuck(condition) ? await unservedKinds(c.env, c.get('organisation')) : [],
@@ -95,5 +78,3 @@ function shards(c: AppContext): IndexPort[] {
   const { org, indexShards } = c.get('organisation')
   return Array.from({ length: shardCount(indexShards ?? []) }, (_, shard) => indexStub(c.env, org, shard))
 }
-
-const shown = ({ sequence: _, revision: __, waiting: ___, dutyAt: ____, ...summary }: Summary): ExecutionSummary => summary

@@ -83,6 +83,42 @@ test('an album’s log agrees with its code', async () => {
   await replay(album, await handle.history())
 })
 
+test('albums are found by what they are about', async () => {
+  await using env = await TestEnvironment.create({ workflows: [album], tasks: [resize] })
+  await env.start(album, { keys: ['a'] }, { attributes: { customer: 'x' } })
+  const { items } = await env.client.list({ query: 'attributes.customer = "x" AND kind = "album"' })
+  expect(items).toMatchObject([{ kind: 'album', status: 'WAITING' }])
+  expect(await env.client.count({ status: 'FAILED' })).toBe(0)
+})
+
+test('a thumbnail that somebody draws', async () => {
+  await using env = await TestEnvironment.create({ workflows: [album], tasks: [resize] })
+  let drawing = { executionId: '', taskId: '', token: '' }
+  env.mock(resize, ({ key }, ctx) => {
+    drawing = { executionId: ctx.executionId, taskId: ctx.taskId, token: ctx.handOver() }
+    return { key }
+  })
+  const handle = await env.start(album, { keys: ['a'] })
+  await env.time.advance('10 seconds')
+  await env.completeTask(drawing, { key: 'a, by hand' })
+  await handle.resolvePromise('review', { ok: true })
+  expect(await handle.result()).toEqual({ published: 1 })
+})
+
+test('a flow runs the tasks of the test', async () => {
+  await using env = await TestEnvironment.create({ tasks: [resize] })
+  await env.saveFlow(`
+flow: thumbnail
+tasks:
+  make:
+    task: resize
+    input: { key: "{{ input.key }}", width: 64 }
+output: "{{ tasks.make.output.key }}"
+`)
+  const handle = await env.start('flow:thumbnail', { key: 'a' })
+  expect(await handle.result()).toBe('a@64')
+})
+
 test('the guide shows nothing else', async () => {
   const read = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), 'utf8')
   const source = (await read('guide.test.ts'))

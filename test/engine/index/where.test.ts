@@ -1,11 +1,12 @@
 /** Conditions in SQL mean what they say: random conditions over random executions, beside an oracle in plain code. */
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Condition, comparisons, type Subject } from '../../../engine/index/condition.ts'
+import { matches } from '../../../engine/index/match.ts'
 import type { Summary, Unserved } from '../../../engine/index/summary.ts'
 import { executionStatus } from '../../../schemas/statuses.ts'
 import { emptyIndex, summary } from './disk.ts'
-import { holds } from './oracle.ts'
 
 const now = 100_000
 /** Few values, so that they meet; awkward ones among them. */
@@ -124,7 +125,7 @@ test('what SQL finds and counts is what the condition says', { timeout: 60_000 }
         const { store, database } = emptyIndex()
         for (const each of all) store.put(each)
         const present = { now, unserved: kinds }
-        const expected = all.filter((each) => holds(wanted, each, present)).map(({ id }) => id)
+        const expected = all.filter((each) => matches(wanted, each, present)).map(({ id }) => id)
         const page = store.page(wanted, present, order, 1_000).items
         expect(page.map(({ id }) => id).sort()).toEqual(expected.sort())
         expect(store.count(wanted, present)).toBe(expected.length)

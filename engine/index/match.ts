@@ -1,7 +1,10 @@
-/** What a condition means, told a second time and in another way than SQL. */
-import type { Condition, Subject } from '../../../engine/index/condition.ts'
-import { overdueMs, type Summary, type Unserved, waitingStuckMs } from '../../../engine/index/summary.ts'
-import { spreadOf } from '../../../engine/spread.ts'
+/**
+ * What a condition means, in plain code: where executions are in memory. The index asks SQL, and a test holds both beside
+ * each other.
+ */
+import { spreadOf } from '../spread.ts'
+import type { Condition, Subject } from './condition.ts'
+import { overdueMs, type Summary, type Unserved, waitingStuckMs } from './summary.ts'
 
 type Value = string | number | boolean | string[] | undefined
 
@@ -13,18 +16,25 @@ function valueIn(summary: Summary, subject: Subject): Value {
   return summary[subject.field]
 }
 
-/** By code point, as UTF-8 orders bytes. */
 const order = (a: string | number, b: string | number): number =>
-  typeof a === 'string' && typeof b === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : Number(a) - Number(b)
+  typeof a === 'string' && typeof b === 'string' ? orderOfTexts([...a], [...b]) : Number(a) - Number(b)
 
-export function holds(condition: Condition, summary: Summary, present: { now: number; unserved: Unserved[] }): boolean {
+/** By code point, as UTF-8 orders bytes. */
+function orderOfTexts(a: string[], b: string[]): number {
+  const at = a.findIndex((character, index) => character !== b[index])
+  if (at === -1) return a.length - b.length
+  return (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? -1)
+}
+
+/** Whether an execution fulfils it. */
+export function matches(condition: Condition, summary: Summary, present: { now: number; unserved: Unserved[] }): boolean {
   switch (condition.type) {
     case 'all':
-      return condition.of.every((each) => holds(each, summary, present))
+      return condition.of.every((each) => matches(each, summary, present))
     case 'any':
-      return condition.of.some((each) => holds(each, summary, present))
+      return condition.of.some((each) => matches(each, summary, present))
     case 'not':
-      return !holds(condition.of, summary, present)
+      return !matches(condition.of, summary, present)
     case 'compares': {
       const value = valueIn(summary, condition.subject)
       const wanted = condition.value
