@@ -4,7 +4,7 @@
  *
  * A response is pulled by its consumer. A socket is not, and the runtime does not say what waits on its way: it would keep
  * all that a slow one has not taken. So only so much is sent over one socket; who has taken it comes back for more
- * (docs/decisions/0021).
+ * (docs/decisions/0022).
  */
 import type { Frame } from '../../engine/stream/frame.ts'
 import { sseKeepAlive, sseText } from '../../engine/stream/sse.ts'

@@ -4,9 +4,10 @@
  */
 import { expect, it } from 'vitest'
 import { met } from './planted/met.ts'
+import { metListed } from './planted/met-listed.ts'
 import { simulate } from './simulation.ts'
 
-for (const { name, seed, workload, what } of met) {
+for (const { name, seed, workload, what } of [...met, ...metListed]) {
   if (seed === undefined) continue
   it(`${name}, seed ${seed} of ${workload}: ${what}`, { timeout: 60_000 }, async () => {
     expect((await simulate(seed, { workload })).breach).toBeUndefined()

@@ -4,6 +4,7 @@ import { edit, type Met } from './plant.ts'
 export const met: readonly Met[] = [
   {
     name: 'found-unreadable-log',
+    seed: 477,
     workload: 'talks',
     what: 'a log that could not be read after a side effect ended the process of the worker',
     edits: [
@@ -13,12 +14,14 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-report-dropped',
+    seed: 173,
     workload: 'flows',
     what: 'a report whose execution could not be asked was taken as refused: the result was dropped',
     edits: [edit('sdk/worker/batch.ts', 'reply === undefined && results.some(isPassing)', 'reply === null')],
   },
   {
     name: 'found-clock-went-back',
+    seed: 6,
     workload: 'failures',
     what: 'work that waited was forgotten by a restart on a machine whose clock was behind',
     edits: [
@@ -36,12 +39,14 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-hold-takes-activation',
+    seed: 55,
     workload: 'long-runs',
     what: 'who confirmed to have the side effects took the waiting activation from its offer',
     edits: [edit('engine/execution/leases.ts', "  if (subjectOf(run, id) === 'operations') return\n", '')],
   },
   {
     name: 'found-unnamed-vouched',
+    seed: 67,
     workload: 'retries',
     what: 'an activation that had been answered was vouched for, and nobody was given it for 30 seconds',
     edits: [
@@ -58,6 +63,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-older-rows',
+    seed: 5,
     workload: 'long-attempts',
     what: 'the row of an older attempt outlived a crash while its loss was under way, for good',
     edits: [
@@ -67,12 +73,14 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-alarm-lost',
+    seed: 17,
     workload: 'fan-outs',
     what: 'an alarm that the platform gave up was never set again by an object that stayed in memory',
     edits: [edit('engine/alarm.ts', ' || setTo < now - lostAfterMs', '')],
   },
   {
     name: 'found-failure-ends-the-alarm',
+    seed: 14,
     workload: 'hand-overs',
     what: 'a failed transaction left an object that nothing would wake',
     edits: [
@@ -85,12 +93,14 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-message-dropped',
+    seed: 15,
     workload: 'random-programs',
     what: 'a failed transaction of a queue swallowed what a worker had said: the credit was gone',
     edits: [edit('test/simulation/queue.ts', 'this.#own.wires.get(session)?.closeByServer()', 'undefined')],
   },
   {
     name: 'found-count-went-back',
+    seed: 742,
     workload: 'long-runs',
     what: 'an offer after a restart on a machine whose clock was behind was older than what its queue knew, and lost',
     edits: [
@@ -100,6 +110,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-hold-left-behind',
+    seed: 1,
     workload: 'long-runs',
     what: 'a side effect that went on over several activations left the holds of the earlier ones on disk for good',
     edits: [
@@ -112,6 +123,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-handshake-unanswered',
+    seed: 20,
     workload: 'families',
     what: 'a worker waited for the answer to its handshake for good, and served the partition no more',
     edits: [
@@ -141,6 +153,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-restarts-renew',
+    seed: 49,
     workload: 'timeouts',
     what: 'each restart of an execution renewed the leases of polling workers and the heartbeats of tasks: no silence was ever found out',
     edits: [
@@ -153,6 +166,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-shared-token',
+    seed: 127,
     workload: 'long-runs',
     what: 'side effects had the token of the activations beside them: who had the ones was taken to have the other',
     edits: [
@@ -220,8 +234,9 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-no-room-after-others',
-    what: 'items of a flow that wait for room among the open tasks were not told of room that a closed visit had left',
+    seed: 40,
     workload: 'flow-steering',
+    what: 'items of a flow that wait for room among the open tasks were not told of room that a closed visit had left',
     edits: [
       edit('engine/flow/advance.ts', 'starved === undefined || isFull(run) ?', "starved !== '' ?"),
       edit('engine/execution/evolve.ts', '      else run.flow?.starved.delete(mark.visit)\n', ''),
@@ -235,8 +250,9 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-confirmed-for-another',
-    what: 'work that was confirmed for a session that had gone was taken from the session that had it by then, and its row stayed',
+    seed: 113,
     workload: 'long-runs',
+    what: 'work that was confirmed for a session that had gone was taken from the session that had it by then, and its row stayed',
     edits: [
       edit('engine/queue/confirmation.ts', 'session === undefined && other === undefined', 'session === undefined'),
       edit(
@@ -248,9 +264,9 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-forgotten-when-asked-to-stop',
-    what: 'a queue forgot who had a task that was asked to stop: when its worker was lost, that was found out after 30 seconds only',
     seed: 509,
     workload: 'flow-steering',
+    what: 'a queue forgot who had a task that was asked to stop: when its worker was lost, that was found out after 30 seconds only',
     edits: [edit('engine/queue/keeping.ts', 'isThis && item.stays !== true', 'isThis')],
   },
 ]
