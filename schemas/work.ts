@@ -33,6 +33,8 @@ export type Activation = z.infer<typeof activation>
 export const taskWork = z.object({
   executionId,
   run,
+  /** Tells the run from one of an execution that had the id before and was deleted. */
+  runStartedAt: instant.optional(),
   taskId,
   kind,
   input: payload.optional(),

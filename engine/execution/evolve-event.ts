@@ -214,6 +214,7 @@ function beginRun({ run, at, data, note }: Started): RunState {
   }
   if (data.memo !== undefined) state.memo = JSON.stringify(data.memo)
   if (data.parent !== undefined) state.parent = data.parent
+  if (note?.parentStartedAt !== undefined) state.parentStartedAt = note.parentStartedAt
   if (data.headers !== undefined) state.headers = data.headers
   if (note?.bodyHash !== undefined) state.bodyHash = note.bodyHash
   if (data.timeoutMs !== undefined) {

@@ -12,6 +12,11 @@ type PayloadField<Type extends EventType> = (typeof payloadFields)[Type]
 /** An event's data without the author's value. */
 export type EventData<Type extends EventType> = Omit<EventOf<Type>['data'], NonNullable<PayloadField<Type>>>
 
+/** Whose child an earlier run was. */
+export interface FormerParent extends Parent {
+  startedAt?: number
+}
+
 export interface EventNote {
   /** Of a closing event: the activation that it answers. */
   answered?: WorkMark
@@ -21,7 +26,9 @@ export interface EventNote {
   /** Of a start: hash of the request's body, when its id came from an idempotency key. */
   bodyHash?: string
   /** Of a start: whose child earlier runs were, so that a start that is told again is known. */
-  formerParents?: Parent[]
+  formerParents?: FormerParent[]
+  /** Of a child's start: when its parent's run began. */
+  parentStartedAt?: number
   /** Of a cancellation: the request of the execution that asked for it. */
   request?: string
   /** Of a start: the limits that the run lives under. */

@@ -45,6 +45,8 @@ export interface StartChild {
   org: string
   executionId: string
   parent: Parent
+  /** When the parent's run began: tells it from one that had its id before and was deleted. Epoch ms. */
+  parentStartedAt?: number
   kind: string
   queue: string
   input?: Text
@@ -139,6 +141,7 @@ function startChild(
     org: self.org,
     executionId: to,
     parent: { executionId: self.executionId, run, childId },
+    parentStartedAt: started.at,
     kind,
     queue,
     ...(initiated.payload !== null && { input: initiated.payload }),

@@ -9,10 +9,11 @@ import { requestCancellation } from './cancelling.ts'
 import { childEnded } from './children.ts'
 import { terminate } from './closing.ts'
 import type { Draft } from './draft.ts'
+import type { FormerParent } from './log-event.ts'
 import type { ExecutionMessage, StartChild } from './messages.ts'
 import { unknownExecution } from './refusals.ts'
 import { takeSignal } from './signals.ts'
-import { begin } from './start.ts'
+import { begin, parentOf } from './start.ts'
 import type { RunState } from './state.ts'
 
 export function receive(draft: Draft, message: ExecutionMessage): Answer<null> {
@@ -40,15 +41,24 @@ export function receive(draft: Draft, message: ExecutionMessage): Answer<null> {
   }
 }
 
-/** Started by this very child, it is there already; by anybody else, it is a stranger. */
-function startAsChild(draft: Draft, { type: _, org, parent, ...command }: StartChild): Answer<null> {
+/**
+ * Started by this very child, it is there already; by anybody else, it is a stranger. What a parent has left that was
+ * deleted, and whose id and so whose children's ids somebody has now, is begun anew once it is closed.
+ */
+function startAsChild(draft: Draft, { type: _, org, parent, parentStartedAt, ...command }: StartChild): Answer<null> {
   const { run } = draft.state
-  if (run !== undefined) {
-    const isKnown = isChildOf(run, parent) || run.formerParents.some((former) => isSame(former, parent))
-    return isKnown ? accepted(null) : refused('already_exists', `execution ${command.executionId} exists`)
+  if (run === undefined) {
+    draft.state.org = org
+    begin(draft, { ...command, org, parent }, 1, parentStartedAt)
+    return accepted(null)
   }
-  draft.state.org = org
-  begin(draft, { ...command, org, parent }, 1)
+  const namesakes = [...run.formerParents, ...parentOf(run)].filter((known) => isSame(known, parent))
+  const isKnown = ({ startedAt }: FormerParent) =>
+    startedAt === undefined || parentStartedAt === undefined || startedAt === parentStartedAt
+  if (namesakes.some(isKnown)) return accepted(null)
+  if (namesakes.length === 0 || run.closed === undefined)
+    return refused('already_exists', `execution ${command.executionId} exists`)
+  begin(draft, { ...command, org, parent }, run.number + 1, parentStartedAt)
   return accepted(null)
 }
 

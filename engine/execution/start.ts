@@ -6,7 +6,7 @@ import { terminate } from './closing.ts'
 import type { StartCommand } from './commands.ts'
 import { statusOf } from './describe.ts'
 import type { Draft } from './draft.ts'
-import type { EventNote } from './log-event.ts'
+import type { EventNote, FormerParent } from './log-event.ts'
 import type { RunState } from './state.ts'
 
 export type Started = StartAnswer & { created: boolean }
@@ -62,16 +62,22 @@ const existing = (draft: Draft, run: RunState): Started => ({
 })
 
 /** The first event of a new run. */
-export function begin(draft: Draft, command: Omit<StartCommand, 'idReuse' | 'onConflict'>, number: number): Started {
+export function begin(
+  draft: Draft,
+  command: Omit<StartCommand, 'idReuse' | 'onConflict'>,
+  number: number,
+  parentStartedAt?: number,
+): Started {
   const { executionId, kind, queue, parent, startAfterMs, attributes, headers, input, memo, bodyHash, limits, flow } = command
   const timeoutMs = command.timeoutMs ?? timeoutOf(flow)
   const { run: last } = draft.state
-  const formerParents = last === undefined ? [] : [...last.formerParents, ...(last.parent === undefined ? [] : [last.parent])]
+  const formerParents = last === undefined ? [] : [...last.formerParents, ...parentOf(last)]
   const note: EventNote = {
     limits,
     ...(bodyHash !== undefined && { bodyHash }),
     ...(flow !== undefined && { pin: flow }),
     ...(formerParents.length > 0 && { formerParents }),
+    ...(parentStartedAt !== undefined && { parentStartedAt }),
   }
   draft.begin({
     run: number,
@@ -95,6 +101,10 @@ export function begin(draft: Draft, command: Omit<StartCommand, 'idReuse' | 'onC
   })
   return { id: executionId, run: number, isNew: true, status: statusOf(draft.run), created: true }
 }
+
+/** Whose child it is, if it is one. */
+export const parentOf = ({ parent, parentStartedAt: startedAt }: RunState): FormerParent[] =>
+  parent === undefined ? [] : [{ ...parent, ...(startedAt !== undefined && { startedAt }) }]
 
 /** What the flow itself says. */
 const timeoutOf = (flow: FlowPin | undefined): number | undefined =>

@@ -15,7 +15,7 @@ import { Outbox } from '../outbox.ts'
 import type { FrameShelf } from '../stream/frame-shelf.ts'
 import type { Issued } from './change.ts'
 import type { DueList } from './due-list.ts'
-import type { WorkMark } from './log-event.ts'
+import type { FormerParent, WorkMark } from './log-event.ts'
 import type { OfferGroup } from './offer-group.ts'
 import type { WaitedFor } from './waited-for.ts'
 
@@ -165,7 +165,8 @@ export interface RunState {
   problem?: RunProblemState
   parent?: Parent
   /** Whose child earlier runs were. */
-  formerParents: Parent[]
+  formerParents: FormerParent[]
+  parentStartedAt?: number
   cancellation?: Asked
   paused?: Asked
   tasks: Map<string, OpenTask>

@@ -38,7 +38,7 @@ function taskFields(parcel: Extract<Parcel, { type: 'task' }>, run: RunState, st
   const { startToCloseMs, heartbeatMs } = task.timeouts
   const deadlineAt = startToCloseMs === undefined ? undefined : parcel.at + startToCloseMs
   return [
-    `,"taskId":"${task.id}","kind":${JSON.stringify(task.kind)}`,
+    `,"runStartedAt":${run.startedAt},"taskId":"${task.id}","kind":${JSON.stringify(task.kind)}`,
     textField('input', store.events.payload(run.number, task.sequence)),
     `,"attempt":${task.attempt},"priority":${task.priority}`,
     field('deadlineAt', deadlineAt),

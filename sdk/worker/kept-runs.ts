@@ -51,6 +51,12 @@ export class KeptRuns<Via = Connection> {
     return this.#runs.get(keyOf(executionId, number))
   }
 
+  /** Work of a run that began then has come: another of its name is of an execution that was deleted. */
+  meet(executionId: string, number: number, startedAt: number | undefined): void {
+    const kept = this.find(executionId, number)
+    if (kept !== undefined && startedAt !== undefined && kept.startedAt !== startedAt) this.drop(kept)
+  }
+
   has(kept: KeptRun<Via>): boolean {
     return this.#runs.get(keyOf(kept.executionId, kept.number)) === kept
   }

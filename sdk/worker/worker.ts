@@ -270,6 +270,7 @@ export class Worker {
   }
 
   #beginTask(work: TaskWork, via: Connection): void {
+    this.#kept.meet(work.executionId, work.run, work.runStartedAt)
     void this.#tasks.perform(work, via)
   }
 

@@ -4,6 +4,8 @@ import { requestCancellation } from '../../../engine/execution/cancelling.ts'
 import { terminate } from '../../../engine/execution/closing.ts'
 import type { WorkflowCommand } from '../../../engine/execution/commands.ts'
 import { awaitingOf } from '../../../engine/execution/describe.ts'
+import { messageOf } from '../../../engine/execution/messages.ts'
+import { receive } from '../../../engine/execution/receive.ts'
 import { Family } from './family.ts'
 import type { Specimen } from './specimen.ts'
 
@@ -38,6 +40,52 @@ function parentOf(commands: WorkflowCommand[], start = {}): { family: Family; pa
   family.settle()
   return { family, parent }
 }
+
+describe('a parent that was deleted, and one that has its id now', () => {
+  /** The first is closed and gone; its children stay. */
+  function second(family: Family): Specimen {
+    family.members.delete('p')
+    family.now += 1_000
+    const parent = family.start('p')
+    answer(parent, [child(1)])
+    family.settle()
+    return parent
+  }
+
+  it('L8 begin the child that is closed anew, once, and have its new result', () => {
+    const { family, parent } = parentOf([child(1)])
+    const kid = family.member('p:1:child-1')
+    answer(kid, [{ type: 'COMPLETE_WORKFLOW', output: '"of the first"' }])
+    family.settle()
+    answer(parent, [complete])
+    const heir = second(family)
+    expect(kid.run).toMatchObject({ number: 2, parent: { executionId: 'p', run: 1, childId: 'child-1' } })
+    expect(heir.types()).toContain('CHILD_WORKFLOW_STARTED')
+    // The start is told again, also after a restart.
+    family.restart(heir)
+    family.restart(kid)
+    const again = messageOf(
+      { id: 1, message: { type: 'start-child', to: 'p:1:child-1', run: 1, childId: 'child-1', sequence: 2 } },
+      heir.state,
+      heir,
+    )
+    if (again === undefined) throw new Error('the start is gone')
+    expect(kid.turn((draft) => receive(draft, again))).toEqual({ ok: true, value: null })
+    expect(kid.run.number).toBe(2)
+    answer(kid, [{ type: 'COMPLETE_WORKFLOW', output: '"of the second"' }])
+    family.settle()
+    expect(heir.log.at(-1)).toMatchObject({ type: 'CHILD_WORKFLOW_COMPLETED', payload: '"of the second"' })
+  })
+
+  it('do not take over the one that is open', () => {
+    const { family, parent } = parentOf([child(1, { parentClosePolicy: 'ABANDON' })])
+    parent.turn((draft) => terminate(draft, 'client', undefined))
+    const heir = second(family)
+    expect(heir.log.at(-1)).toMatchObject({ type: 'CHILD_WORKFLOW_FAILED', payload: expect.stringContaining('ALREADY_EXISTS') })
+    const { number, closed } = family.member('p:1:child-1').run
+    expect([number, closed]).toEqual([1, undefined])
+  })
+})
 
 describe('a child is started', () => {
   it('under the default id, with what its parent gives it: queue, attributes, headers, limits', () => {
@@ -252,7 +300,7 @@ describe('a child ends', () => {
     const kid = family.member('kid')
     answer(kid, [complete])
     kid.start({ kind: 'part', idReuse: 'ALLOW' })
-    kid.restart()
+    family.restart(kid)
     family.lose(start)
     family.pass(2_000)
     family.send(parent)

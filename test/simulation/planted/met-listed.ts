@@ -19,6 +19,24 @@ export const metListed: readonly Met[] = [
     edits: [edit('sdk/worker/activation-work.ts', 'if (isThis && isUsable) return kept', 'if (isThis || isUsable) return kept')],
   },
   {
+    name: 'found-namesake-foreseen',
+    what: 'a worker went on with the run of a deleted execution when it had done a task of its successor',
+    workload,
+    edits: [edit('sdk/worker/worker.ts', '    this.#kept.meet(work.executionId, work.run, work.runStartedAt)\n', '')],
+  },
+  {
+    name: 'found-namesake-of-a-parent',
+    what: 'a child of a deleted execution was taken for that of its successor, which waited for its end for good',
+    workload,
+    edits: [
+      edit(
+        'engine/execution/receive.ts',
+        'startedAt === undefined || parentStartedAt',
+        'parent !== undefined || parentStartedAt',
+      ),
+    ],
+  },
+  {
     name: 'found-closing-never-told',
     what: 'a closed execution whose alarm the platform had given up never told the index, and never went',
     workload,

@@ -117,7 +117,7 @@ export const listed: Workload = {
       tasks: [counted, uncounted],
       // Who ended it is known of what is started and steered here alone.
       next: () => next('staying', ['work', 'work', 'sleep', 'word', 'child'], false),
-      passing: () => next('passing', ['work', 'sleep', 'word'], true),
+      passing: () => next('passing', ['work', 'sleep', 'word', 'child'], true),
     }
   },
 }
