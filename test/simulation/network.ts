@@ -1,5 +1,5 @@
 /** Calls between objects: each takes a while, both ways; in a storm it may be lost, repeated or late. */
-import type { Link } from './storm.ts'
+import { type Link, latenessOf } from './storm.ts'
 import type { World } from './world.ts'
 
 interface Caller {
@@ -30,8 +30,8 @@ export function call<Life extends Mortal, Result>(
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const { agenda } = world
-    const settle = (run: () => void): void => {
-      agenda.after(world.delayMs(), () => {
+    const settle = (run: () => void, lateMs = 0): void => {
+      agenda.after(world.delayMs() + lateMs, () => {
         if (caller?.isAlive !== false) run()
       })
     }
@@ -39,6 +39,7 @@ export function call<Life extends Mortal, Result>(
       if (caller?.isAlive === false) return
       const fault = world.storm.message(link, caller === undefined ? [callee.name] : [caller.name, callee.name].filter(holdsUp))
       if (fault !== undefined) world.note(`${fault.type} ${link} to ${callee.name}`)
+      const late = latenessOf(fault)
       if (fault?.type === 'lose-request') return settle(() => reject(new Error('lost')))
       const arrive = (): void => {
         const life = callee.wake()
@@ -48,7 +49,7 @@ export function call<Life extends Mortal, Result>(
           (result) => {
             done()
             if (fault?.type === 'lose-reply') settle(() => reject(new Error('the answer was lost')))
-            else settle(() => resolve(result))
+            else settle(() => resolve(result), late.back)
           },
           () => {
             done()
@@ -56,7 +57,7 @@ export function call<Life extends Mortal, Result>(
           },
         )
       }
-      agenda.after(world.delayMs() + (fault?.type === 'delay' ? fault.ms : 0), arrive)
+      agenda.after(world.delayMs() + late.there, arrive)
       if (fault?.type === 'repeat')
         agenda.after(world.delayMs() + fault.ms, () => void perform(callee.wake()).catch(() => undefined))
     })

@@ -44,7 +44,8 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const weather = chance.pick<Weather>(['calm', 'deploys', 'deploys', 'storm', 'storm', 'storm', 'storm', 'storm', 'storm'])
   const drawn = chance.pick(workloads)
   const workload = workloads.find(({ name }) => name === settings.workload) ?? drawn
-  const common = planFaults(chance.fork('faults'), weather, stormMs)
+  const isOwn = weather === 'storm' && workload.isFocused === true
+  const common = isOwn ? [] : planFaults(chance.fork('faults'), weather, stormMs)
   const more = workload.isListed ? planIndexFaults(chance.fork('index faults'), weather, stormMs, common.length) : []
   const own = weather === 'storm' ? (workload.faults?.(chance.fork('own faults')) ?? []) : []
   const planned = [...common, ...more, ...own.map((fault, n) => ({ ...fault, id: common.length + more.length + n }))]

@@ -170,6 +170,12 @@ const everybody = ''
 /** All shards of the index. */
 export const everyIndex = 'index'
 
+/** By how many ms a call is late there and back: one that is delayed is late in one of them. */
+export function latenessOf(fault: Pick<Fault, 'type' | 'ms'> | undefined): { there: number; back: number } {
+  if (fault?.type !== 'delay') return { there: 0, back: 0 }
+  return fault.ms % 2 === 0 ? { there: fault.ms, back: 0 } : { there: 0, back: fault.ms }
+}
+
 /** On a bad machine so many turns meet a fault. */
 const badTurnShare = 0.15
 const badMachineMs = 8_000

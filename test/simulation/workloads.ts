@@ -7,6 +7,7 @@ import { fanOuts } from './workloads/fan-outs.ts'
 import { flowSteering } from './workloads/flow-steering.ts'
 import { flows } from './workloads/flows.ts'
 import { handOvers } from './workloads/hand-overs.ts'
+import { lateAnswers } from './workloads/late-answers.ts'
 import { listed } from './workloads/listed.ts'
 import { longAttempts } from './workloads/long-attempts.ts'
 import { longRuns } from './workloads/long-runs.ts'
@@ -34,4 +35,5 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   listed,
   longAttempts,
   bursts,
+  lateAnswers,
 ]

@@ -12,7 +12,7 @@ import type { Listing } from './index/listing.ts'
 import { LawBook } from './law-book.ts'
 import { Possession } from './possession.ts'
 import { QueueHome } from './queue.ts'
-import { everyIndex, type Fault, Storm } from './storm.ts'
+import { everyIndex, type Fault, latenessOf, Storm } from './storm.ts'
 import { type Machine, macrotask, type VirtualProcess } from './virtual-process.ts'
 import { VirtualSocket, Wire } from './wire.ts'
 
@@ -178,6 +178,7 @@ export class World implements Machine {
       init.signal?.addEventListener('abort', () => reject(init.signal?.reason))
       const fault = this.storm.message('worker-to-service')
       if (fault !== undefined) this.note(`${fault.type} ${process.name} to the service`)
+      const late = latenessOf(fault)
       const fail = () => this.deliver(process, () => reject(new TypeError('fetch failed')))
       if (fault?.type === 'lose-request') return fail()
       const send = (isHeard: boolean): void => {
@@ -187,13 +188,17 @@ export class World implements Machine {
           if (!isHeard) return
           if (fault?.type === 'lose-reply') return fail()
           const response = Object.assign(new Response(null, { status }), { text: async () => text })
-          this.deliver(process, () => {
-            this.possession.answered(process, new URL(url).pathname, body, status, text)
-            resolve(response)
-          })
+          this.deliver(
+            process,
+            () => {
+              this.possession.answered(process, new URL(url).pathname, body, status, text)
+              resolve(response)
+            },
+            this.delayMs() + late.back,
+          )
         })
       }
-      this.agenda.after(this.delayMs() + (fault?.type === 'delay' ? fault.ms : 0), () => send(true))
+      this.agenda.after(this.delayMs() + late.there, () => send(true))
       if (fault?.type === 'repeat') this.agenda.after(this.delayMs() + fault.ms, () => send(false))
     })
   }
