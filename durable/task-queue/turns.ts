@@ -120,7 +120,7 @@ export class Turns {
     const draft = new Draft(this.#state, now, (session) => this.sockets.heardOf(session))
     for (const { decide } of batch) decide(draft)
     finish(draft)
-    const alarmAt = alarmFor(this.#alarmAt, nextDuty(this.#state, now), now)
+    const alarmAt = alarmFor(this.#alarmAt, nextDuty(this.#state), now)
     this.#store.commit(draft.changes, alarmAt)
     if (alarmAt !== undefined) this.#alarmAt = alarmAt
     for (const id of draft.touched) {

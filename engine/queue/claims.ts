@@ -1,9 +1,10 @@
 /**
  * Waiting work for sessions that have credit: the best offers are claimed from their executions.
  *
- * 1. Credit is reserved while a claim is in flight, and what no item used is free again. An execution that is slow to
- *    answer holds up no other: what it gives when the credit is gone goes back as never sent.
+ * 1. Credit is reserved while a claim is in flight, and what no item used is free again.
  * 2. A session has one claim in flight on an offer: credit that comes meanwhile goes into the next.
+ * 3. An execution that is slow to answer holds up no other: after a while its claim counts no more and its offer is left
+ *    alone for a moment. What it gives when the credit is gone goes back as never sent.
  */
 import type { Claimed, WorkBody } from '../lease.ts'
 import { offerKey, outranks, type WaitingOffer } from './backlog.ts'
@@ -21,9 +22,11 @@ import type { ClaimOut } from './state.ts'
 /** An execution is asked for so many at a time: their payloads come in one message. */
 const claimMost = 256
 const claimsAtOnce = 64
-/** An execution that has not answered by then holds no credit any more; one that has not answered by the other is asked again. */
+/** An execution that has not answered by then holds no credit any more; what it answers later still counts, for so long. */
 const overdueMs = 5_000
 const unansweredMs = 30_000
+/** It is asked again after this: in all within the time in which lost work is found. */
+const againMs = 8_000
 
 interface OpenLane {
   best: () => WaitingOffer | undefined
@@ -32,9 +35,8 @@ interface OpenLane {
 
 /** Claims as much as there is credit for, in order of priority, then age. */
 export function claimWaiting(draft: Draft): void {
-  const { state } = draft
   let lanes = openLanes(draft)
-  while (lanes.length > 0 && state.claims.size < claimsAtOnce) {
+  while (lanes.length > 0 && hasRoom(draft)) {
     let first: { lane: OpenLane; offer: WaitingOffer } | undefined
     for (const lane of lanes) {
       const offer = lane.best()
@@ -44,6 +46,14 @@ export function claimWaiting(draft: Draft): void {
     const { lane, offer } = first
     if (!claimOf(draft, offer, lane.takers)) lanes = lanes.filter((each) => each !== lane)
   }
+}
+
+/** Those in flight for long count no more: executions that hang do not keep the others from being asked. */
+function hasRoom({ state: { claims } }: Draft): boolean {
+  if (claims.size < claimsAtOnce) return true
+  let inTime = 0
+  for (const { overdue } of claims.values()) if (overdue !== true) inTime += 1
+  return inTime < claimsAtOnce
 }
 
 /** Lanes with something to claim that a session with credit can take. */
@@ -65,7 +75,8 @@ function claimOf(draft: Draft, offer: WaitingOffer, sessions: string[]): boolean
   const { state } = draft
   const key = offerKey(offer)
   const asking = new Set<string>()
-  for (const out of state.claims.values()) if (out.offer === key) asking.add(out.claim.holder.session)
+  for (const { offer: of, overdue, claim } of state.claims.values())
+    if (of === key && overdue !== true) asking.add(claim.holder.session)
   const willing: Session[] = []
   for (const id of sessions) {
     const session = state.sessions.get(id)
@@ -74,7 +85,7 @@ function claimOf(draft: Draft, offer: WaitingOffer, sessions: string[]): boolean
   const shares = allot(willing, offer.type, state.backlog.claimable(key))
   for (const { session: id, count } of shares) {
     const session = state.sessions.get(id)
-    if (session !== undefined && state.claims.size < claimsAtOnce) sendClaim(draft, offer, session, Math.min(count, claimMost))
+    if (session !== undefined && hasRoom(draft)) sendClaim(draft, offer, session, Math.min(count, claimMost))
   }
   return shares.length > 0
 }
@@ -124,10 +135,16 @@ export function claimFailed(draft: Draft, id: number): void {
   draft.mark({ type: 'offer-delayed', key: out.offer, retryAt: retryAt(draft.now, draft.state.backlog.triesOf(out.offer)) })
 }
 
+/** When something is to be done about a claim that is not answered. */
+export const patienceEndsAt = ({ sentAt, overdue }: ClaimOut): number => sentAt + (overdue === true ? unansweredMs : overdueMs)
+
 export function failUnanswered(draft: Draft): void {
-  for (const { id, sentAt } of [...draft.state.claims.values()]) {
-    if (sentAt + unansweredMs <= draft.now) claimFailed(draft, id)
-    else if (sentAt + overdueMs <= draft.now) draft.mark({ type: 'claim-overdue', id })
+  for (const { id, sentAt, overdue, offer } of [...draft.state.claims.values()]) {
+    if (sentAt + unansweredMs <= draft.now) draft.mark({ type: 'claim-ended', id })
+    else if (overdue !== true && sentAt + overdueMs <= draft.now) {
+      draft.mark({ type: 'claim-overdue', id })
+      draft.mark({ type: 'offer-delayed', key: offer, retryAt: draft.now + againMs })
+    }
   }
 }
 

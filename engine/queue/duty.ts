@@ -2,9 +2,8 @@
  * What the queue must do by itself, and when (L8): deliveries, sessions that end, claims to repeat, pings to look at.
  * An offer that no session can take is no duty, nor is a worker that is merely connected.
  */
-import { claimWaiting, failUnanswered } from './claims.ts'
+import { claimWaiting, failUnanswered, patienceEndsAt } from './claims.ts'
 import { sendConfirmation } from './confirmation.ts'
-import { longestDelayMs } from './delivery.ts'
 import type { Draft } from './draft.ts'
 import { tellBacklog } from './fairness.ts'
 import { endOverdue, listen, listenEveryMs, reportLoss } from './presence.ts'
@@ -29,7 +28,7 @@ export function finish(draft: Draft): void {
 }
 
 /** Epoch ms of the earliest duty, or undefined. */
-export function nextDuty(state: QueueState, now: number): number | undefined {
+export function nextDuty(state: QueueState): number | undefined {
   let at = Number.POSITIVE_INFINITY
   let keeps = false
   for (const session of state.sessions.values()) {
@@ -40,8 +39,7 @@ export function nextDuty(state: QueueState, now: number): number | undefined {
   }
   if (keeps) at = Math.min(at, state.listenedAt + listenEveryMs)
   at = Math.min(at, state.losses.dueAt() ?? at, state.confirmations.dueAt() ?? at)
-  // A claim in flight is no duty of its own, but the object may end before the answer.
-  if (state.claims.size > 0) at = Math.min(at, now + longestDelayMs)
+  for (const claim of state.claims.values()) at = Math.min(at, patienceEndsAt(claim))
   for (const { offer, retryAt } of state.backlog.delayed()) if (canBeTaken(state, offer)) at = Math.min(at, retryAt)
   return at === Number.POSITIVE_INFINITY ? undefined : at
 }

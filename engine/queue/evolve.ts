@@ -40,6 +40,7 @@ export function evolve(state: QueueState, change: Change): void {
     case 'claim-overdue': {
       const overdue = state.claims.get(change.id)
       if (overdue === undefined || overdue.overdue) return
+      state.backlog.claim(overdue.offer, -overdue.claim.count)
       reserve(state, overdue, -overdue.claim.count)
       overdue.overdue = true
       return
@@ -48,8 +49,9 @@ export function evolve(state: QueueState, change: Change): void {
       const ended = state.claims.get(change.id)
       if (ended === undefined) return
       state.claims.delete(change.id)
+      if (ended.overdue) return
       state.backlog.claim(ended.offer, -ended.claim.count)
-      if (!ended.overdue) reserve(state, ended, -ended.claim.count)
+      reserve(state, ended, -ended.claim.count)
       return
     }
     case 'session-left':

@@ -79,7 +79,7 @@ export class QueueObject {
 
   #setAlarm(): void {
     const { timeline } = this.#around
-    const at = nextDuty(this.#state, timeline.now)
+    const at = nextDuty(this.#state)
     if (at === undefined || (this.#alarm !== undefined && this.#alarm.at <= at)) return
     this.#alarm?.cancel()
     const cancel = timeline.at(at, () => {

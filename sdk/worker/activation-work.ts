@@ -3,6 +3,8 @@
  *
  * 1. A run that is not certain to be where the service thinks it is, is dropped: the log says everything.
  * 2. A log that cannot be read to the end of the activation fails the activation.
+ * 3. What is given again while its answer is under way waits for that: the answer may have been the last act of an
+ *    execution that has restarted since and knows nothing of it.
  */
 import type { HistoryEvent } from '../../schemas/events.ts'
 import type { Report } from '../../schemas/reports.ts'
@@ -22,6 +24,7 @@ import type { HeldWork } from './held-work.ts'
 import type { WorkInHand } from './history-reader.ts'
 import type { KeptRun, KeptRuns } from './kept-runs.ts'
 import { OperationRecorder } from './operation-recorder.ts'
+import { Postponed } from './postponed.ts'
 
 /** `Via` is what work comes over, and its reports go back. */
 export interface ActivationHost<Via> {
@@ -44,10 +47,12 @@ export interface ActivationHost<Via> {
 export class ActivationWork<Via = Connection> {
   readonly #host: ActivationHost<Via>
   readonly #stopped = new AbortController()
+  readonly #postponed: Postponed<Via>
   replays = 0
 
   constructor(host: ActivationHost<Via>) {
     this.#host = host
+    this.#postponed = new Postponed(() => host.released())
   }
 
   stop(): void {
@@ -55,7 +60,8 @@ export class ActivationWork<Via = Connection> {
   }
 
   async perform(activation: Activation, via: Via): Promise<void> {
-    if (this.#isRepeat(activation)) return this.#host.released()
+    if (this.#isUnderWay(activation)) return this.#postponed.put(activation, via)
+    if (this.#isPast(activation)) return this.#host.released()
     try {
       const kept = this.#keptFor(activation)
       this.#host.held.add(inFlight(activation), via)
@@ -70,12 +76,16 @@ export class ActivationWork<Via = Connection> {
     }
   }
 
-  /** It is being answered, or was answered long ago: given twice, or late. What the run does meanwhile goes on. */
-  #isRepeat({ executionId, run, activationId, token, snapshotSequence }: Activation): boolean {
+  /** It is being answered. */
+  #isUnderWay({ executionId, run, activationId, token }: Activation): boolean {
     const kept = this.#host.kept.find(executionId, run)
-    if (kept === undefined || attemptOf(token) > attemptOf(kept.work.token)) return false
-    const isUnderWay = kept.isBusy && kept.work.id === activationId && kept.work.token === token
-    return isUnderWay || snapshotSequence < kept.known
+    return kept?.isBusy === true && kept.work.id === activationId && kept.work.token === token
+  }
+
+  /** It was answered long ago, and comes late. What the run does meanwhile goes on. */
+  #isPast({ executionId, run, token, snapshotSequence }: Activation): boolean {
+    const kept = this.#host.kept.find(executionId, run)
+    return kept !== undefined && attemptOf(token) <= attemptOf(kept.work.token) && snapshotSequence < kept.known
   }
 
   /** The run in memory, if it is idle and has what comes before the events of this activation. */
@@ -195,8 +205,11 @@ export class ActivationWork<Via = Connection> {
       else {
         this.#drop(activation)
         if (isGone(result.code)) this.#host.held.remove(inFlight(activation))
-        else void this.#fail(activation, kept.via, refusal(result), true)
+        else return void this.#fail(activation, kept.via, refusal(result), true)
       }
+      if (result.ok && kept.workflow.isFinished) return this.#postponed.forget(activation)
+      const again = this.#postponed.take(activation)
+      if (again !== undefined) void this.perform(again.activation, again.via)
     })
   }
 
@@ -220,6 +233,7 @@ export class ActivationWork<Via = Connection> {
   #end(activation: Activation): void {
     this.#host.held.remove(inFlight(activation))
     this.#host.released()
+    this.#postponed.forget(activation)
   }
 
   #blocks({ kind }: Activation): boolean {
@@ -237,6 +251,7 @@ export class ActivationWork<Via = Connection> {
       else {
         this.#host.held.remove(inFlight(activation))
         this.#host.ended(activation, 'FAILED', explained(error, activation, false))
+        this.#postponed.forget(activation)
       }
     })
   }
@@ -255,6 +270,7 @@ export class ActivationWork<Via = Connection> {
     this.#host.ended(activation, 'FAILED', explained(cause, activation, true))
     this.#host.held.remove(inFlight(activation))
     if (!isReleased) this.#host.released()
+    this.#postponed.forget(activation)
   }
 }
 

@@ -169,7 +169,7 @@ export class QueueLife extends ObjectLife<Draft> {
     const draft = new Draft(this.state, this.now, (session) => this.#heardOf(session))
     decide(draft)
     finish(draft)
-    const alarmAt = alarmFor(this.#alarmAt, nextDuty(this.state, this.now), this.now)
+    const alarmAt = alarmFor(this.#alarmAt, nextDuty(this.state), this.now)
     for (const change of draft.changes) this.#own.disk.write(change)
     if (alarmAt !== undefined) this.#setAlarm(alarmAt)
     for (const id of draft.touched) {

@@ -7,7 +7,7 @@ import { fanOuts } from './workloads/fan-outs.ts'
 import { flowSteering } from './workloads/flow-steering.ts'
 import { flows } from './workloads/flows.ts'
 import { handOvers } from './workloads/hand-overs.ts'
-import { lateAnswers } from './workloads/late-answers.ts'
+import { lateMessages } from './workloads/late-messages.ts'
 import { listed } from './workloads/listed.ts'
 import { longAttempts } from './workloads/long-attempts.ts'
 import { longRuns } from './workloads/long-runs.ts'
@@ -17,6 +17,7 @@ import { retries } from './workloads/retries.ts'
 import { runs } from './workloads/runs.ts'
 import { talks } from './workloads/talks.ts'
 import { timeouts } from './workloads/timeouts.ts'
+import { together } from './workloads/together.ts'
 
 export const workloads: readonly [Workload, ...Workload[]] = [
   fanOuts,
@@ -35,5 +36,6 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   listed,
   longAttempts,
   bursts,
-  lateAnswers,
+  lateMessages,
+  together,
 ]

@@ -165,6 +165,31 @@ describe('credit that comes', () => {
     expect(scene.state.sessions.get(worker)).toMatchObject({ credits: { task: 0 }, reserved: { task: 0 } })
   })
 
+  it('N2 an execution that does not answer its claim holds up none behind it, and is asked again soon', () => {
+    const scene = new Scene()
+    scene.offer({ executionId: 'slow', count: 5, priority: 1 })
+    scene.offer({ executionId: 'sound', count: 2 })
+    const worker = scene.connect(resizer(1))
+    expect(scene.claims.map(({ executionId }) => executionId)).toEqual(['slow'])
+    scene.pass(5_000)
+    const [sound] = scene.claims
+    expect(sound?.executionId).toBe('sound')
+    if (sound !== undefined) scene.answer(sound, [task('task-1')], 1)
+    scene.pass(8_000)
+    scene.grant(worker, 1)
+    expect(scene.claims.map(({ executionId }) => executionId)).toEqual(['slow'])
+  })
+
+  it('N2 executions that hang do not keep others from being asked', () => {
+    const scene = new Scene()
+    for (let n = 0; n < 64; n += 1) scene.offer({ executionId: `slow-${n}`, priority: 1 })
+    scene.offer({ executionId: 'sound' })
+    scene.connect(resizer(100))
+    expect(scene.claims).toHaveLength(64)
+    scene.pass(5_000)
+    expect(scene.claims.map(({ executionId }) => executionId)).toEqual(['sound'])
+  })
+
   it('N2 a claim that fails is repeated by the alarm, and holds up no other execution', () => {
     const scene = new Scene()
     scene.offer({ executionId: 'broken', priority: 1 })

@@ -33,7 +33,7 @@ describe('a poll', () => {
     scene.now = 1_005_000
     scene.turn(perform)
     expect(scene.effects).toMatchObject([{ type: 'close', session: 'poll.1' }])
-    expect(nextDuty(scene.state, scene.now)).toBeUndefined()
+    expect(nextDuty(scene.state)).toBeUndefined()
     scene.turn(perform)
     expect(scene.effects).toEqual([])
     scene.turn((draft) => closePoll(draft, 'poll.1'))

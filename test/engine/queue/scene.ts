@@ -57,7 +57,7 @@ export class Scene {
     for (const effect of draft.effects) if (effect.type === 'close') this.sockets.delete(effect.session)
     this.effects = draft.effects
     this.changes = draft.changes
-    this.alarmAt = nextDuty(this.state, this.now)
+    this.alarmAt = nextDuty(this.state)
     return value
   }
 

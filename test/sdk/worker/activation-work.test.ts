@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { HistoryEvent } from '../../../schemas/events.ts'
 import type { Report } from '../../../schemas/reports.ts'
 import type { Activation } from '../../../schemas/work.ts'
+import type { AnyWorkflow } from '../../../sdk/definition/workflow.ts'
 import { Service } from '../../../sdk/http/service.ts'
 import { workflow } from '../../../sdk/index.ts'
 import { sendFailure } from '../../../sdk/worker/activation-failure.ts'
@@ -66,7 +67,7 @@ async function afterTwo(): Promise<Driver> {
 const unused = () => undefined
 
 /** A worker's activations, whose reports go nowhere until they are settled. */
-async function atWork(answer: (asked: Asked) => Answer) {
+async function atWork(answer: (asked: Asked) => Answer, definition = chain as AnyWorkflow) {
   const wire = await Wire.open(answer)
   open.push(wire)
   const service = new Service({ url: wire.url, org: 'acme', apiKey: 'key' })
@@ -80,7 +81,7 @@ async function atWork(answer: (asked: Asked) => Answer) {
     read: (...asked) => readHistory(service, ...asked),
     fail: (...told) => sendFailure(service, ...told),
     kept,
-    workflow: () => chain,
+    workflow: () => definition,
     log: unused,
     post: (report, _, settled) => reports.push({ report, settled }),
     released: () => {
@@ -172,4 +173,30 @@ test('L9: an activation that comes again, or late, leaves the run as it is', asy
   // Taken back and given again: the service knows better.
   await worker.perform(activationAt(log, early, { token: '2.mac' }))
   expect(worker.reports).toHaveLength(2)
+})
+
+/** Two tasks at once: when one has ended, the code has nothing to say. */
+const both = workflow({
+  name: 'test',
+  run: (ctx) => Promise.all([ctx.task('a'), ctx.task('b')]),
+})
+
+test('L8: an activation that is given again while its idle answer is under way is answered again', async () => {
+  const driver = new Driver(both)
+  const { log } = driver
+  await driver.activate()
+  log.complete('task-1', 1)
+  const worker = await atWork(() => ({ body: {} }), both)
+  const now = activationAt(log, log.end)
+  await worker.perform(now)
+  await worker.perform(now)
+  const [first] = worker.reports
+  if (first === undefined) throw new Error('nothing is reported')
+  expect(worker.free()).toBe(1)
+  const reply = { at: log.clock, lastSequence: log.end }
+  first.settled({ result: { ok: true }, reply, reports: [first.report], results: [{ ok: true }] })
+  await expect.poll(() => worker.reports.length).toBe(2)
+  expect(worker.reports[1]?.report).toEqual(first.report)
+  expect(worker.free()).toBe(2)
+  expect(worker.held.isEmpty).toBe(false)
 })

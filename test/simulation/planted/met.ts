@@ -136,7 +136,8 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-vouched-in-passing',
-    workload: 'bursts',
+    seed: 47,
+    workload: 'late-answers',
     what: 'an activation that its worker was just being relieved of was asked for again only after a minute',
     edits: [edit('engine/execution/holders.ts', 'id === unnamed ? keepAfterMs : (', '(')],
   },
@@ -178,17 +179,36 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-claim-holds-credit',
-    workload: 'fan-outs',
+    workload: 'late-messages',
     what: 'a claim that was not answered held the credit of its worker for 30 seconds',
+    edits: [edit('engine/queue/claims.ts', 'const overdueMs = 5_000', 'const overdueMs = 29_999')],
+  },
+  {
+    name: 'found-claim-bars-the-way',
+    seed: 24,
+    workload: 'late-messages',
+    what: 'an offer whose claim was not answered stood before all others of its kind for 30 seconds',
     edits: [
-      edit('engine/queue/claims.ts', 'else if (sentAt + overdueMs <= draft.now)', 'else if (sentAt + unansweredMs <= draft.now)'),
+      edit('engine/queue/claims.ts', 'if (of === key && overdue !== true)', 'if (of === key)'),
+      edit(
+        'engine/queue/claims.ts',
+        "      draft.mark({ type: 'offer-delayed', key: offer, retryAt: draft.now + againMs })\n",
+        '',
+      ),
     ],
+  },
+  {
+    name: 'found-given-again-ignored',
+    seed: 350,
+    workload: 'late-messages',
+    what: 'what was given again, by an execution that had restarted, while an idle answer was under way, was ignored',
+    edits: [edit('sdk/worker/activation-work.ts', 'return this.#postponed.put(activation, via)', 'return this.#host.released()')],
   },
   {
     name: 'found-late-activation',
     workload: 'long-runs',
     what: 'an activation that came late, after others, ended the side effects of the run, and nobody was told',
-    edits: [edit('sdk/worker/activation-work.ts', 'isUnderWay || snapshotSequence < kept.known', 'isUnderWay')],
+    edits: [edit('sdk/worker/activation-work.ts', ' && snapshotSequence < kept.known', ' && snapshotSequence < 0')],
   },
   {
     name: 'found-silent-side-effects',
