@@ -7,10 +7,13 @@ import { fanOuts } from './workloads/fan-outs.ts'
 import { flowSteering } from './workloads/flow-steering.ts'
 import { flows } from './workloads/flows.ts'
 import { handOvers } from './workloads/hand-overs.ts'
+import { lateLosses } from './workloads/late-losses.ts'
 import { lateMessages } from './workloads/late-messages.ts'
+import { lateTellings } from './workloads/late-tellings.ts'
 import { listed } from './workloads/listed.ts'
 import { longAttempts } from './workloads/long-attempts.ts'
 import { longRuns } from './workloads/long-runs.ts'
+import { moves } from './workloads/moves.ts'
 import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
 import { retries } from './workloads/retries.ts'
@@ -37,5 +40,8 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   longAttempts,
   bursts,
   lateMessages,
+  lateLosses,
+  lateTellings,
+  moves,
   together,
 ]

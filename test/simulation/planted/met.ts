@@ -136,13 +136,15 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-vouched-in-passing',
-    seed: 47,
-    workload: 'late-answers',
+    seed: 450,
+    workload: 'late-messages',
     what: 'an activation that its worker was just being relieved of was asked for again only after a minute',
     edits: [edit('engine/execution/holders.ts', 'id === unnamed ? keepAfterMs : (', '(')],
   },
   {
     name: 'found-partition-without-credit',
+    seed: 882,
+    workload: 'together',
     what: 'what a worker kept back for replies left one of its sockets without any credit',
     edits: [
       edit(
@@ -179,13 +181,14 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-claim-holds-credit',
+    seed: 8,
     workload: 'late-messages',
     what: 'a claim that was not answered held the credit of its worker for 30 seconds',
     edits: [edit('engine/queue/claims.ts', 'const overdueMs = 5_000', 'const overdueMs = 29_999')],
   },
   {
     name: 'found-claim-bars-the-way',
-    seed: 24,
+    seed: 8,
     workload: 'late-messages',
     what: 'an offer whose claim was not answered stood before all others of its kind for 30 seconds',
     edits: [
@@ -199,7 +202,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-given-again-ignored',
-    seed: 350,
+    seed: 549,
     workload: 'late-messages',
     what: 'what was given again, by an execution that had restarted, while an idle answer was under way, was ignored',
     edits: [edit('sdk/worker/activation-work.ts', 'return this.#postponed.put(activation, via)', 'return this.#host.released()')],
@@ -236,6 +239,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-flow-waits-again',
+    seed: 115,
     workload: 'flows',
     what: 'a flow under way stopped on a machine whose clock was behind its start',
     edits: [

@@ -11,7 +11,7 @@ function faults(chance: Chance): Own[] {
   const from = chance.between(0, 2_000)
   const times = (count: number): Pick<Own, 'at' | 'choice'>[] =>
     Array.from({ length: count }, () => ({ at: chance.between(from, from + 4_000), choice: chance.below(1_000) }))
-  return chance.pick([lateAnswers, lateClaims])(chance, times)
+  return chance.pick([lateAnswers, lateAnswers, lateClaims])(chance, times)
 }
 
 type Times = (count: number) => Pick<Own, 'at' | 'choice'>[]
@@ -20,7 +20,7 @@ type Times = (count: number) => Pick<Own, 'at' | 'choice'>[]
 function lateAnswers(chance: Chance, times: Times): Own[] {
   const any = { link: 'worker-to-service', object: 'execution' } as const
   const late = times(20).map((time) => ({ ...any, ...time, type: 'delay' as const, ms: 2 * chance.between(100, 1_000) + 1 }))
-  const gone = times(40).map((time) => ({ ...any, ...time, type: 'evict-execution' as const, ms: 0 }))
+  const gone = times(100).map((time) => ({ ...any, ...time, type: 'evict-execution' as const, ms: 0 }))
   return [...late, ...gone]
 }
 
