@@ -26,13 +26,19 @@ export class ExecutionDisk implements WorkSource, PayloadSource {
   readonly outbox = new Map<number, OutboxEntry>()
   /** Values of messages. */
   readonly posted = new Map<number, string>()
+  readonly #pageEvents: number
   readonly events: WorkSource['events'] = {
     page: (run, after, until, limit) =>
       this.log(run)
         .filter(({ sequence }) => sequence > after && sequence <= until)
-        .slice(0, limit)
+        .slice(0, Math.min(limit, this.#pageEvents))
         .map(rowOf),
     payload: (run, sequence) => this.log(run).find((event) => event.sequence === sequence)?.payload,
+  }
+
+  /** So many events are read at once at most. */
+  constructor(pageEvents: number) {
+    this.#pageEvents = pageEvents
   }
 
   payloadOf(id: number): string | undefined {

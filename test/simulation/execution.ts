@@ -46,7 +46,7 @@ import type { World } from './world.ts'
 
 export class ExecutionHome extends ObjectHome<ExecutionLife> {
   readonly executionId: string
-  readonly disk = new ExecutionDisk()
+  readonly disk = new ExecutionDisk(this.world.pageEvents)
 
   constructor(world: World, executionId: string) {
     super(world, executionId, 'execution')

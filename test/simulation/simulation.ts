@@ -58,6 +58,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   for (const flow of prepared.flows ?? []) world.flows.set(`flow:${flow.name}`, flow)
   const listing = workload.isListed ? new Listing(world, chance.fork('listing'), stormMs) : undefined
   world.listing = listing
+  world.pageEvents = workload.pageEvents ?? Number.POSITIVE_INFINITY
   const crew = new Crew(world)
   for (const options of crewOptions(chance.fork('crew'), prepared, world.partitions, weather !== 'deploys')) {
     world.agenda.after(chance.below(2_000), () => crew.start(options))

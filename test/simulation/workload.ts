@@ -60,6 +60,8 @@ export interface Workload {
   name: string
   /** Its executions tell an index of themselves; some of them are deleted. */
   isListed?: boolean
+  /** So many events come with an activation at most; workers read the others. Absent: all come. */
+  pageEvents?: number
   /** Its storms are of its own faults alone, so that these meet each other. */
   isFocused?: boolean
   /** What goes wrong in its storms besides. */

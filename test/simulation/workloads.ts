@@ -18,6 +18,7 @@ import { races } from './workloads/races.ts'
 import { randomPrograms } from './workloads/random-programs.ts'
 import { retries } from './workloads/retries.ts'
 import { runs } from './workloads/runs.ts'
+import { shortPages } from './workloads/short-pages.ts'
 import { talks } from './workloads/talks.ts'
 import { timeouts } from './workloads/timeouts.ts'
 import { together } from './workloads/together.ts'
@@ -41,6 +42,7 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   bursts,
   lateMessages,
   lateLosses,
+  shortPages,
   lateTellings,
   moves,
   together,

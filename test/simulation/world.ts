@@ -40,6 +40,8 @@ export class World implements Machine {
   readonly evictsIdle: boolean
   /** Absent: nobody is listed. */
   listing: Listing | undefined
+  /** So many events are in one message or page at most. */
+  pageEvents = Number.POSITIVE_INFINITY
   readonly trace: string[] = []
   /** Of workers, open or being opened. */
   readonly sockets = new Set<VirtualSocket>()

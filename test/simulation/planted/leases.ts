@@ -90,6 +90,7 @@ export const inLeases: readonly Plant[] = [
   { name: 'lost-rerun', edits: [edit('engine/execution/evolve.ts', '      run.rerun = true\n', '')] },
   {
     name: 'loss-takes-others',
+    workload: 'late-losses',
     edits: [edit(holders, '    if (lease.holder !== undefined && lease.holder.session !== session) continue\n', '')],
   },
   {

@@ -65,8 +65,9 @@ export const metListed: readonly Met[] = [
   },
   {
     name: 'found-forgetting-late',
+    seed: 205,
     what: 'a forgetting that was given up came late and removed what had been told since',
-    workload,
+    workload: 'late-tellings',
     edits: [
       edit(
         'durable/execution-index/summary-store.ts',

@@ -208,26 +208,9 @@ export const met: readonly Met[] = [
     edits: [edit('sdk/worker/activation-work.ts', 'return this.#postponed.put(activation, via)', 'return this.#host.released()')],
   },
   {
-    name: 'found-late-activation',
-    workload: 'long-runs',
-    what: 'an activation that came late, after others, ended the side effects of the run, and nobody was told',
-    edits: [edit('sdk/worker/activation-work.ts', ' && snapshotSequence < kept.known', ' && snapshotSequence < 0')],
-  },
-  {
-    name: 'found-silent-side-effects',
-    workload: 'long-runs',
-    what: 'each restart of an execution renewed the lease of its side effects: that they were not done any more was never found out',
-    edits: [
-      edit(
-        'engine/execution/due.ts',
-        'signBefore(operations.lease, activationLeaseMs, now)',
-        'signBefore(operations.lease, undefined, now)',
-      ),
-    ],
-  },
-  {
     name: 'found-hold-of-failed',
-    workload: 'long-runs',
+    seed: 2,
+    workload: 'short-pages',
     what: 'an activation that failed left the hold of side effects on disk for good',
     edits: [
       edit(
@@ -252,7 +235,8 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-given-by-a-clock-ahead',
-    workload: 'retries',
+    seed: 91,
+    workload: 'moves',
     what: 'an activation that was given out and answered was taken to be out still, after a move to a machine whose clock was behind',
     edits: [edit('engine/execution/due.ts', 'activation.lease.dueAt <= now + clocksDifferMs', 'activation.lease.dueAt <= now')],
   },
