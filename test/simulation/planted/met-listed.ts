@@ -16,7 +16,7 @@ export const metListed: readonly Met[] = [
   {
     name: 'found-namesake-kept',
     what: 'a worker went on with the run of a deleted execution when its successor began, which then waited for good',
-    seed: 1,
+    seed: 2,
     workload,
     edits: [edit('sdk/worker/activation-work.ts', 'if (isThis && isUsable) return kept', 'if (isThis || isUsable) return kept')],
   },
@@ -79,14 +79,14 @@ export const metListed: readonly Met[] = [
   {
     name: 'found-back-by-rebuild',
     what: 'an index that was made anew brought back what was deleted meanwhile',
-    seed: 9,
+    seed: 16,
     workload,
     edits: [edit('durable/execution-index/reconciliation.ts', ' || isGone(stones, summary)) continue', ') continue')],
   },
   {
     name: 'found-gone-still-speaks',
     what: 'an execution told who made the index anew what it was, while it was being deleted',
-    seed: 35,
+    seed: 450,
     workload,
     edits: [edit(news, 'this.#isGoing ? this.#revision : this.#nextRevision(now)', 'this.#nextRevision(now)')],
   },

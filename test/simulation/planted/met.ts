@@ -4,7 +4,7 @@ import { edit, type Met } from './plant.ts'
 export const met: readonly Met[] = [
   {
     name: 'found-unreadable-log',
-    seed: 477,
+    seed: 234,
     workload: 'talks',
     what: 'a log that could not be read after a side effect ended the process of the worker',
     edits: [
@@ -46,7 +46,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-unnamed-vouched',
-    seed: 67,
+    seed: 85,
     workload: 'retries',
     what: 'an activation that had been answered was vouched for, and nobody was given it for 30 seconds',
     edits: [
@@ -100,8 +100,8 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-count-went-back',
-    seed: 742,
-    workload: 'long-runs',
+    seed: 24,
+    workload: 'moves',
     what: 'an offer after a restart on a machine whose clock was behind was older than what its queue knew, and lost',
     edits: [
       edit('engine/execution/offering.ts', '  if (newer !== undefined) nextRevision(draft.state, newer)\n', ''),
