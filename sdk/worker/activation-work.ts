@@ -22,7 +22,7 @@ import { blockLength } from './block.ts'
 import type { Connection } from './connection.ts'
 import type { HeldWork } from './held-work.ts'
 import type { WorkInHand } from './history-reader.ts'
-import type { KeptRun, KeptRuns } from './kept-runs.ts'
+import { isAnswering, type KeptRun, type KeptRuns } from './kept-runs.ts'
 import { OperationRecorder } from './operation-recorder.ts'
 import { Postponed } from './postponed.ts'
 
@@ -79,7 +79,7 @@ export class ActivationWork<Via = Connection> {
   /** It is being answered. */
   #isUnderWay({ executionId, run, activationId, token }: Activation): boolean {
     const kept = this.#host.kept.find(executionId, run)
-    return kept?.isBusy === true && kept.work.id === activationId && kept.work.token === token
+    return kept !== undefined && isAnswering(kept) && kept.work.id === activationId && kept.work.token === token
   }
 
   /** It was answered long ago, and comes late. What the run does meanwhile goes on. */
@@ -131,6 +131,7 @@ export class ActivationWork<Via = Connection> {
       known: 0,
       end: undefined,
       isBusy: true,
+      isForeseeing: false,
     }
     this.#host.kept.put(kept)
     this.#host.held.add(inFlight(activation), via)

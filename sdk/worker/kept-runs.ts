@@ -21,7 +21,13 @@ export interface KeptRun<Via = Connection> {
   end: number | undefined
   /** It is being advanced, or an answer of it is under way. */
   isBusy: boolean
+  /** It is busy ahead of the service: with what follows from results that are being reported, and with no activation. */
+  isForeseeing: boolean
 }
+
+/** At an activation, until its answer is heard. */
+export const isAnswering = ({ isBusy, isForeseeing }: Pick<KeptRun<unknown>, 'isBusy' | 'isForeseeing'>): boolean =>
+  isBusy && !isForeseeing
 
 const keyOf = (executionId: string, number: number): string => `${executionId} ${number}`
 

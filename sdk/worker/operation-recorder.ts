@@ -6,7 +6,7 @@ import { ServiceError } from '../http/service-error.ts'
 import { macrotask } from '../replay/macrotask.ts'
 import type { OperationOutcome, OperationReports, Recorded } from '../replay/operations.ts'
 import type { Settled } from './batch.ts'
-import type { KeptRun } from './kept-runs.ts'
+import { isAnswering, type KeptRun } from './kept-runs.ts'
 
 export interface OperationRecorderHost<Via> {
   post(report: Report, via: Via, settled: (outcome: Settled) => void): void
@@ -56,7 +56,7 @@ export class OperationRecorder<Via> implements OperationReports {
       this.#host.refused(this.#kept)
       return { status: 'refused' }
     }
-    const isHere = this.#kept.isBusy && this.#kept.work === this.#work
+    const isHere = isAnswering(this.#kept) && this.#kept.work === this.#work
     if (!isHere || reply === undefined) {
       void macrotask().then(() => this.#host.recorded(this.#kept))
       return { status: 'later' }

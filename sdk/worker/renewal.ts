@@ -2,7 +2,7 @@
 import type { Report } from '../../schemas/reports.ts'
 import type { Settled } from './batch.ts'
 import type { Connection } from './connection.ts'
-import type { KeptRun, KeptRuns } from './kept-runs.ts'
+import { isAnswering, type KeptRun, type KeptRuns } from './kept-runs.ts'
 
 /** Who is at it for longer says so. */
 export const renewAfterMs = 10_000
@@ -32,7 +32,7 @@ export class Renewal {
   #renew(now: number): void {
     for (const kept of this.#since.keys()) if (!this.#host.kept.has(kept)) this.#since.delete(kept)
     for (const kept of this.#host.kept) {
-      if (!kept.isBusy && !kept.workflow.hasOperations) this.#since.delete(kept)
+      if (!isAnswering(kept) && !kept.workflow.hasOperations) this.#since.delete(kept)
       else if (this.#since.get(kept)?.work !== kept.work) this.#since.set(kept, { work: kept.work, at: now })
       else if (now - (this.#since.get(kept)?.at ?? now) >= renewAfterMs / 2) this.#beat(kept)
     }
@@ -40,7 +40,7 @@ export class Renewal {
 
   #beat(kept: KeptRun): void {
     const { executionId, number: run, via, work } = kept
-    const ids = kept.isBusy ? [work.id] : kept.workflow.operationsOut().map(({ operationId }) => operationId)
+    const ids = isAnswering(kept) ? [work.id] : kept.workflow.operationsOut().map(({ operationId }) => operationId)
     for (const id of ids) {
       this.#host.post({ type: 'heartbeat', executionId, run, id, token: work.token }, via, ({ result }) => {
         if (!result.ok && kept.work === work && this.#host.kept.has(kept)) this.#host.kept.drop(kept)

@@ -42,6 +42,7 @@ export class Speculation {
 
   async #goOn(kept: KeptRun, end: number, results: readonly TaskReport[], now: number): Promise<Foreseen | undefined> {
     kept.isBusy = true
+    kept.isForeseeing = true
     let isSpeakable: boolean
     try {
       isSpeakable = await kept.workflow.foresee(eventsOf(results, end, now), end, now)
@@ -80,6 +81,7 @@ export class Speculation {
     const isExpected = isPlain === undefined ? reply?.lastSequence === expected : true
     if (!isAccepted || !isExpected || kept.workflow.isFinished) return this.#kept.drop(kept)
     kept.isBusy = false
+    kept.isForeseeing = false
     kept.known = reply.lastSequence
     kept.end = isPlain && reply.lastSequence === expected ? expected : undefined
   }

@@ -200,3 +200,23 @@ test('L8: an activation that is given again while its idle answer is under way i
   expect(worker.free()).toBe(2)
   expect(worker.held.isEmpty).toBe(false)
 })
+
+test('L8: an activation that is given again while its run is ahead of the service is done anew', async () => {
+  const driver = new Driver(both)
+  const { log } = driver
+  await driver.activate()
+  log.complete('task-1', 1)
+  const worker = await atWork(() => ({ body: {} }), both)
+  const now = activationAt(log, log.end)
+  await worker.perform(now)
+  const [first] = worker.reports
+  const reply = { at: log.clock, lastSequence: log.end }
+  first?.settled({ result: { ok: true }, reply, reports: [first.report], results: [{ ok: true }] })
+  const ahead = worker.kept.find('execution-1', 1)
+  if (ahead === undefined) throw new Error('the run is not kept')
+  Object.assign(ahead, { isBusy: true, isForeseeing: true })
+  await worker.perform(now)
+  expect(worker.reports).toHaveLength(2)
+  expect(worker.free()).toBe(2)
+  expect(worker.kept.find('execution-1', 1)).not.toBe(ahead)
+})
