@@ -15,6 +15,9 @@ import { Sample } from './sample.ts'
 import { Stage } from './stage.ts'
 import { workloadsOf } from './workloads.ts'
 
+/** What is hot is compiled well only after some thousand calls: everybody is warmed up alike. */
+const warmUpMs = 40_000
+
 const options = benchOptions(process.argv.slice(2))
 // Leaving ends the processes that were started here.
 process.once('SIGINT', () => process.exit(130))
@@ -25,12 +28,15 @@ const lines = workloads.flatMap((workload) => workload.lines)
 const peers: Peer[] = []
 try {
   for (const name of options.peers) peers.push(await openPeer(name)(join(stage.site.folder, name)))
-  // Compiled code and open connections first: the figures are those of a service at work, not of its first second.
-  for (const workload of workloadsOf(options.only, { quick: true })) {
-    if (!workload.once) await workload.round(stage)
-    await measurePeers(peers, workload.lines)
-    await workload.close?.()
-  }
+  // Compiled code and open connections first: the figures are those of a service at work, not of its first minute.
+  const warmUntil = performance.now() + (options.quick ? 0 : warmUpMs)
+  do {
+    for (const workload of workloadsOf(options.only, { quick: true })) {
+      if (!workload.once) await workload.round(stage)
+      await measurePeers(peers, workload.lines)
+      await workload.close?.()
+    }
+  } while (performance.now() < warmUntil)
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const workload of workloads) {
       if (workload.once && round > 1) continue
