@@ -9,6 +9,7 @@ import { flows } from './workloads/flows.ts'
 import { handOvers } from './workloads/hand-overs.ts'
 import { lateLosses } from './workloads/late-losses.ts'
 import { lateMessages } from './workloads/late-messages.ts'
+import { lateReports } from './workloads/late-reports.ts'
 import { lateTellings } from './workloads/late-tellings.ts'
 import { listed } from './workloads/listed.ts'
 import { longAttempts } from './workloads/long-attempts.ts'
@@ -42,6 +43,7 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   bursts,
   lateMessages,
   lateLosses,
+  lateReports,
   shortPages,
   lateTellings,
   moves,

@@ -202,8 +202,8 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-ahead-taken-for-answering',
-    seed: 9215,
-    workload: 'runs',
+    seed: 948,
+    workload: 'late-reports',
     what: 'what was given again while its run was ahead of the service waited for an answer that was not under way',
     edits: [edit('sdk/worker/kept-runs.ts', 'isBusy && !isForeseeing', 'isBusy || isForeseeing')],
   },
