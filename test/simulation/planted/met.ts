@@ -55,6 +55,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-credits-of-hellos',
+    seed: 21,
     workload: 'failures',
     what: 'hellos that were on their way together granted more than the slots',
     edits: [
