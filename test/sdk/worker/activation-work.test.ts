@@ -181,7 +181,8 @@ const both = workflow({
   run: (ctx) => Promise.all([ctx.task('a'), ctx.task('b')]),
 })
 
-test('L8: an activation that is given again while its idle answer is under way is answered again', async () => {
+/** A worker that has given its idle answer to `now`; `settle` lets it arrive. */
+async function afterIdleAnswer() {
   const driver = new Driver(both)
   const { log } = driver
   await driver.activate()
@@ -189,29 +190,27 @@ test('L8: an activation that is given again while its idle answer is under way i
   const worker = await atWork(() => ({ body: {} }), both)
   const now = activationAt(log, log.end)
   await worker.perform(now)
-  await worker.perform(now)
   const [first] = worker.reports
   if (first === undefined) throw new Error('nothing is reported')
-  expect(worker.free()).toBe(1)
   const reply = { at: log.clock, lastSequence: log.end }
-  first.settled({ result: { ok: true }, reply, reports: [first.report], results: [{ ok: true }] })
+  const settle = () => first.settled({ result: { ok: true }, reply, reports: [first.report], results: [{ ok: true }] })
+  return { worker, now, settle }
+}
+
+test('L8: an activation that is given again while its idle answer is under way is answered again', async () => {
+  const { worker, now, settle } = await afterIdleAnswer()
+  await worker.perform(now)
+  expect(worker.free()).toBe(1)
+  settle()
   await expect.poll(() => worker.reports.length).toBe(2)
-  expect(worker.reports[1]?.report).toEqual(first.report)
+  expect(worker.reports[1]?.report).toEqual(worker.reports[0]?.report)
   expect(worker.free()).toBe(2)
   expect(worker.held.isEmpty).toBe(false)
 })
 
 test('L8: an activation that is given again while its run is ahead of the service is done anew', async () => {
-  const driver = new Driver(both)
-  const { log } = driver
-  await driver.activate()
-  log.complete('task-1', 1)
-  const worker = await atWork(() => ({ body: {} }), both)
-  const now = activationAt(log, log.end)
-  await worker.perform(now)
-  const [first] = worker.reports
-  const reply = { at: log.clock, lastSequence: log.end }
-  first?.settled({ result: { ok: true }, reply, reports: [first.report], results: [{ ok: true }] })
+  const { worker, now, settle } = await afterIdleAnswer()
+  settle()
   const ahead = worker.kept.find('execution-1', 1)
   if (ahead === undefined) throw new Error('the run is not kept')
   Object.assign(ahead, { isBusy: true, isForeseeing: true })

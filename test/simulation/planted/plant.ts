@@ -18,7 +18,8 @@ export interface Edit {
 /** What the simulator has met in the code: planted, it is what was there before the mend. */
 export interface Met extends Plant {
   /** Finds it, and is clean since the mend; with a workload, since there will be more of them. */
-  seed?: number
+  seed: number
+  workload: string
   what: string
 }
 
