@@ -12,6 +12,9 @@ export interface WorkerdConfig {
 /** Not newer than the runtime: it refuses what it does not know. */
 export const compatibilityDate = '2026-11-01'
 
+/** Node inflates each message in another thread: a small one waits longer for that than for all else that is done with it. */
+export const compatibilityFlags = ['no_web_socket_compression'] as const
+
 const text = (value: string): string => JSON.stringify(value)
 
 /** By this name each process speaks with objects of the others; it is resolved nowhere. */
@@ -39,6 +42,7 @@ const config :Workerd.Config = (
 const perdure :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed ${text(bundle)})],
   compatibilityDate = ${text(compatibilityDate)},
+  compatibilityFlags = [${compatibilityFlags.map(text).join(', ')}],
   bindings = [
     (name = "WORKFLOW_EXECUTION", durableObjectNamespace = "WorkflowExecution"),
     (name = "TASK_QUEUE", durableObjectNamespace = "TaskQueue"),

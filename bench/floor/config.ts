@@ -1,5 +1,5 @@
 /** The bare objects' configuration: the same runtime, storage and kind of disk as the service's. */
-import { compatibilityDate } from '../../scripts/workerd-config.ts'
+import { compatibilityDate, compatibilityFlags } from '../../scripts/workerd-config.ts'
 
 export interface FloorConfig {
   script: string
@@ -20,6 +20,7 @@ const config :Workerd.Config = (
 const floors :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = ${JSON.stringify(script)})],
   compatibilityDate = ${JSON.stringify(compatibilityDate)},
+  compatibilityFlags = [${compatibilityFlags.map((flag) => JSON.stringify(flag)).join(', ')}],
   bindings = [(name = "FLOOR", durableObjectNamespace = "Floor")],
   durableObjectNamespaces = [(className = "Floor", uniqueKey = "floor", enableSql = true)],
   durableObjectStorage = (localDisk = "data"),

@@ -9,6 +9,8 @@ type WorkType = 'workflow' | 'task'
 
 /** Of the slots of a worker that has both sides, so many are for work that replies carry. */
 const reservedShare = 0.25
+/** A queue that has enough credit is told of more so much later, of all that came free meanwhile. */
+const unhurriedMs = 50
 
 export class Credit {
   readonly pools: Record<WorkType, SlotPool>
@@ -17,6 +19,7 @@ export class Credit {
   #partitions: number | undefined
   #isClosed = false
   #isSettling = false
+  #unhurried: ReturnType<typeof setTimeout> | undefined
 
   constructor(registry: Registry, connected: () => Connection[]) {
     const { workflow, task } = registry.slots
@@ -33,6 +36,7 @@ export class Credit {
   /** No more work. */
   close(): void {
     this.#isClosed = true
+    clearTimeout(this.#unhurried)
   }
 
   pushed(type: WorkType, via: Connection): void {
@@ -86,18 +90,32 @@ export class Credit {
     this.pools.task.withdraw(offered?.task ?? 0)
   }
 
-  /** Tells the queue of free slots, once for all that happens in this tick. */
+  /** Tells the queue of free slots, once for all that happens in this tick, or when it needs to know. */
   settle(): void {
     if (this.#isSettling || this.#isClosed) return
     this.#isSettling = true
     void macrotask().then(() => {
       this.#isSettling = false
-      this.grant()
+      if (this.#isClosed) return
+      if (this.#isWanting()) this.grant()
+      else this.#unhurried ??= setTimeout(() => this.grant(), unhurriedMs)
     })
+  }
+
+  /** Whether a queue has less than half of what it had at first, or says that work waits. */
+  #isWanting(): boolean {
+    const connected = this.#connected()
+    const isShort = (type: WorkType) => {
+      const fair = this.#registry.slots[type] / (this.#partitions ?? 1)
+      return connected.some(({ granted }) => granted[type] < (fair * (1 - reservedShare)) / 2)
+    }
+    return connected.some(({ backlog }) => backlog > 0) || isShort('workflow') || isShort('task')
   }
 
   /** Tells the queue of free slots now. */
   grant(): void {
+    clearTimeout(this.#unhurried)
+    this.#unhurried = undefined
     const connected = this.#connected()
     if (this.#isClosed || connected.length === 0) return
     const grants = new Map(connected.map((connection) => [connection, { workflow: 0, task: 0 }]))
