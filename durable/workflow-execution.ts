@@ -34,14 +34,15 @@ import type { LogView } from '../engine/stream/stream-reader.ts'
 import { streamStart } from '../engine/stream/stream-start.ts'
 import type { StartAnswer } from '../schemas/executions.ts'
 import type { Env } from './env.ts'
+import { organisationFor } from './execution/caller.ts'
 import { Errands } from './execution/errands.ts'
-import { mayFollow } from './execution/follower.ts'
 import { IndexNews, systemClock } from './execution/index-news.ts'
 import { IndexTalk } from './execution/index-talk.ts'
 import { LiveReaders } from './execution/live-readers.ts'
 import { logView } from './execution/log-view.ts'
 import { once } from './execution/once.ts'
 import { RecentReplies } from './execution/recent-replies.ts'
+import { callerOf, ReportSockets } from './execution/report-sockets.ts'
 import { checkReports, outcomeOf } from './execution/reporting.ts'
 import { Retirement } from './execution/retirement.ts'
 import { exportPage, runsText } from './execution/run-views.ts'
@@ -63,6 +64,7 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
   readonly #replies = new RecentReplies()
   readonly #errands: Errands
   readonly #readers: LiveReaders
+  readonly #reporters: ReportSockets
   readonly #news: IndexNews
   readonly #retirement: Retirement
 
@@ -86,9 +88,15 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     })
     this.#readers = new LiveReaders({
       ctx,
-      mayRead: (follower) => mayFollow(env, this.#self().org, follower),
+      mayRead: async (follower) => (await organisationFor(env, this.#self().org, follower)) !== undefined,
       log: () => this.#log(),
       frames: () => (this.#turns.state.run?.closed === undefined ? (this.#turns.state.run?.shelf.all() ?? []) : []),
+    })
+    this.#reporters = new ReportSockets({
+      executionId: this.#self().executionId,
+      isOver: () => this.#turns.state.run?.closed !== undefined,
+      organisationFor: (caller) => organisationFor(env, this.#self().org, caller),
+      report: (request) => this.report(request),
     })
     if (this.#turns.store.head === undefined) return
     const started = ctx.blockConcurrencyWhile(() => this.#turns.start())
@@ -269,9 +277,11 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     return this.#retirement.go()
   }
 
-  /** The live stream, already authenticated: over the response, or over a socket on upgrade. */
+  /** Already authenticated: the live stream, over the response or a socket on upgrade; or a worker's socket. */
   override async fetch(request: Request): Promise<Response> {
     if (this.#turns.state.run === undefined) return refusalResponse(unknownExecution(this.#turns.state).refusal)
+    const caller = callerOf(request)
+    if (caller !== undefined) return this.#reporters.accept(caller)
     const asked = streamRequestOf(request)
     const begun = streamStart(asked, this.#log())
     if (!begun.ok) return refusalResponse(begun.refusal)

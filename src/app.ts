@@ -17,6 +17,7 @@ import { organisationRoutes } from './routes/organisations.ts'
 import { promiseRoutes } from './routes/promises.ts'
 import { queueRoutes } from './routes/queues.ts'
 import { recordRoutes } from './routes/records.ts'
+import { reportSocketRoutes } from './routes/report-sockets.ts'
 import { signalRoutes } from './routes/signals.ts'
 import { stateRoutes } from './routes/states.ts'
 import { steeringRoutes } from './routes/steering.ts'
@@ -49,3 +50,4 @@ app.route(organisation, queueRoutes)
 app.route(organisation, streamRoutes)
 app.route(organisation, workerDoorRoutes)
 app.route(organisation, workerQueueRoutes)
+app.route(organisation, reportSocketRoutes)

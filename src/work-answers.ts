@@ -1,7 +1,5 @@
-/** What doors for workers have in common: what rides along with a request, and what none may exceed. */
+/** What rides along with a request to any of the doors for workers. */
 import type { ReportRequest } from '../engine/execution/commands.ts'
-import type { Refusal } from '../schemas/errors.ts'
-import { limits } from '../schemas/limits.ts'
 import type { Accept } from '../schemas/reports.ts'
 
 export interface Carrying {
@@ -18,10 +16,4 @@ export const carryingOf = ({
   ...(session !== undefined && { session }),
   ...(requestId !== undefined && { requestId }),
   ...(accept !== undefined && { accept }),
-})
-
-export const tooManyCommands = (path: string): Refusal => ({
-  code: 'invalid_request',
-  message: `an activation is answered with at most ${limits.commandsPerActivation} commands`,
-  errors: [{ path, message: `has more than ${limits.commandsPerActivation} commands` }],
 })

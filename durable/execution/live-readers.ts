@@ -10,7 +10,7 @@ import type { Frame } from '../../engine/stream/frame.ts'
 import { sseKeepAlive, sseText } from '../../engine/stream/sse.ts'
 import { type LogView, type Position, StreamReader } from '../../engine/stream/stream-reader.ts'
 import { streamSubprotocol } from '../../schemas/stream.ts'
-import type { Follower } from './stream-request.ts'
+import type { Caller } from './caller.ts'
 
 const tag = 'reader'
 const keepAliveMs = 15_000
@@ -20,7 +20,7 @@ const socketCharacters = 8_388_608
 /** What a socket's attachment says: where it stands, and for whom, survives hibernation. */
 interface Following extends Position {
   isOneRun: boolean
-  follower: Follower
+  follower: Caller
   /** Characters. */
   sent: number
 }
@@ -29,12 +29,12 @@ interface Following extends Position {
 export interface Beginning {
   position: Position
   isOneRun: boolean
-  follower: Follower
+  follower: Caller
 }
 
 interface OpenSocket {
   reader: StreamReader
-  follower: Follower
+  follower: Caller
   sent: number
 }
 
@@ -44,7 +44,7 @@ export interface ReaderSource {
   /** Frames of the tasks that are open. */
   frames(): Frame[]
   /** Whether its key is still good: a key that is taken away ends what it follows. */
-  mayRead(follower: Follower): Promise<boolean>
+  mayRead(follower: Caller): Promise<boolean>
 }
 
 interface OpenResponse {

@@ -1,14 +1,9 @@
 /** How the route asks an execution for its stream: a request, since a response or a socket comes back. */
 import type { StreamRequest } from '../../engine/stream/stream-start.ts'
 import type { Refusal } from '../../schemas/errors.ts'
+import type { Caller } from './caller.ts'
 
-/** Who follows: it ends with the key, and with the time of a token. */
-export interface Follower {
-  keyId: string
-  keyExpiresAt?: number
-}
-
-export interface AskedStream extends StreamRequest, Follower {
+export interface AskedStream extends StreamRequest, Caller {
   isSocket: boolean
   named: boolean
 }

@@ -2,10 +2,18 @@
 
 import type { Awaiting } from '../../schemas/awaiting.ts'
 import type { Command } from '../../schemas/commands.ts'
+import type { Refusal } from '../../schemas/errors.ts'
+import { limits } from '../../schemas/limits.ts'
 import type { Then } from '../../schemas/reports.ts'
 import type { Speculation, WorkflowCommand } from '../execution/commands.ts'
 import type { PayloadText } from './payload-text.ts'
 import { present } from './present.ts'
+
+export const tooManyCommands = (path: string): Refusal => ({
+  code: 'invalid_request',
+  message: `an activation is answered with at most ${limits.commandsPerActivation} commands`,
+  errors: [{ path, message: `has more than ${limits.commandsPerActivation} commands` }],
+})
 
 export const commandsOf = (commands: Command[], texts: PayloadText, path: string): WorkflowCommand[] =>
   commands.map((command, index) => commandOf(command, texts, `${path}.${index}`))

@@ -1,4 +1,5 @@
 /** One request to `/worker/completions`: what several executions say at once. */
+import { closingCommandTypes } from '../../schemas/commands.ts'
 import { errorTable, isErrorCode } from '../../schemas/errors.ts'
 import type { Accept, Completions, Reply, Report, ReportResult, Then } from '../../schemas/reports.ts'
 import type { TaskWork } from '../../schemas/work.ts'
@@ -25,6 +26,13 @@ export interface Share {
   posted: Posted[]
   /** Commands that follow from the reports; told what became of them. */
   foreseen: Foreseen | undefined
+}
+
+/** Nothing more is to be expected of the run after this. */
+export function endsRun({ posted, foreseen }: Share): boolean {
+  const last = posted.at(-1)?.report
+  const commands = last?.type === 'activation' ? last.commands : foreseen?.following?.commands
+  return closingCommandTypes.has(commands?.at(-1)?.type ?? '')
 }
 
 export interface Foreseen {

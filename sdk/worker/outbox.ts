@@ -4,6 +4,7 @@
  * 1. One request of an execution is in flight at a time; what is posted meanwhile goes with the next.
  * 2. Executions that are ready in the same tick share a request.
  * 3. A request is sent again, under the same id, until it is answered: the service may be away for a while.
+ * 4. What is for an execution that has a socket of its own goes over that.
  */
 import type { Accept, Completions, Reply, Report } from '../../schemas/reports.ts'
 import { jittered, mayBeRetried, pause, retrying } from '../http/retry.ts'
@@ -11,7 +12,9 @@ import type { Service } from '../http/service.ts'
 import { ServiceError } from '../http/service-error.ts'
 import { macrotask } from '../replay/macrotask.ts'
 import {
+  type Answered,
   completionsOf,
+  endsRun,
   type Foreseen,
   isAnswered,
   type Posted,
@@ -21,6 +24,7 @@ import {
   settleShares,
 } from './batch.ts'
 import type { Connection } from './connection.ts'
+import { ReportSockets } from './report-sockets.ts'
 
 export interface OutboxHost {
   readonly service: Service
@@ -52,13 +56,16 @@ const patience = { firstMs: 50, longestMs: 5_000 }
 export class Outbox {
   readonly #host: OutboxHost
   readonly #lanes = new Map<string, Lane>()
+  readonly #sockets: ReportSockets
   readonly #stopped = new AbortController()
   readonly #idle = new Set<() => void>()
   #isFlushing = false
   requests = 0
+  messages = 0
 
   constructor(host: OutboxHost) {
     this.#host = host
+    this.#sockets = new ReportSockets(host.service)
   }
 
   get isEmpty(): boolean {
@@ -87,6 +94,7 @@ export class Outbox {
 
   stop(): void {
     this.#stopped.abort()
+    this.#sockets.stop()
     this.#tellIdle()
   }
 
@@ -98,7 +106,7 @@ export class Outbox {
     if (this.#stopped.signal.aborted) return
     const ready = [...this.#lanes].filter(([, lane]) => !lane.isBusy && lane.pending.length > 0)
     const shares = await Promise.all(ready.map(([executionId, lane]) => this.#share(executionId, lane)))
-    for (const group of grouped(shares)) void this.#send(group)
+    for (const group of grouped(shares, (share) => this.#sockets.isReady(share.executionId))) void this.#send(group)
   }
 
   async #share(executionId: string, lane: Lane): Promise<Share> {
@@ -132,9 +140,8 @@ export class Outbox {
     const body = JSON.stringify(completions)
     const replies: Answer[] = []
     let unheard: Share[] = []
-    this.requests += 1
     try {
-      const answer = await retrying(() => this.#request(body), { ...patience, signal: this.#stopped.signal }, isPassing)
+      const answer = await retrying(() => this.#ask(shares, body), { ...patience, signal: this.#stopped.signal }, isPassing)
       unheard = settleShares(shares, answer)
       for (const { executionId, via } of shares) {
         const reply = answer.executions[executionId]
@@ -148,7 +155,26 @@ export class Outbox {
     return { unheard, replies }
   }
 
-  async #request(body: string) {
+  /** Over the execution's own socket, if there is one; else, and when that breaks, as a request. */
+  async #ask(shares: readonly Share[], body: string): Promise<Answered> {
+    const [only, another] = shares
+    if (only !== undefined && another === undefined) {
+      const text = await this.#sockets.ask(only.executionId, body)
+      const answer: unknown = text === undefined ? undefined : JSON.parse(text)
+      if (isAnswered(answer)) {
+        this.messages += 1
+        return answer
+      }
+    }
+    const lasting = shares.filter((share) => !endsRun(share)).map(({ executionId }) => executionId)
+    for (const executionId of lasting) this.#sockets.requested(executionId)
+    this.requests += 1
+    const answer = await this.#request(body)
+    for (const executionId of lasting) this.#sockets.answered(executionId)
+    return answer
+  }
+
+  async #request(body: string): Promise<Answered> {
     const { body: answer } = await this.#host.service.send({
       method: 'POST',
       path: '/worker/completions',
@@ -229,10 +255,12 @@ function takePart(lane: Lane): [Waiting, ...Waiting[]] {
   return [first, ...rest]
 }
 
-/** Those of one session share a request, up to its size. */
-function grouped(shares: readonly Share[]): Share[][] {
+/** Those of one session share a request, up to its size; but for those that go alone. */
+function grouped(shares: readonly Share[], isAlone: (share: Share) => boolean): Share[][] {
+  const alone = shares.filter(isAlone)
   const bySession = new Map<Connection, Share[][]>()
   for (const share of shares) {
+    if (alone.includes(share)) continue
     const groups = bySession.get(share.via) ?? [[]]
     bySession.set(share.via, groups)
     const last = groups.at(-1) ?? []
@@ -240,5 +268,6 @@ function grouped(shares: readonly Share[]): Share[][] {
     if (last.length > 0 && reports > requestReports) groups.push([share])
     else last.push(share)
   }
-  return [...bySession.values()].flat().filter((group) => group.length > 0)
+  const together = [...bySession.values()].flat().filter((group) => group.length > 0)
+  return [...together, ...alone.map((share) => [share])]
 }

@@ -49,5 +49,8 @@ export interface WorkerMetrics {
   /** Answers sent together with the task results that led to them. */
   speculationsTaken: number
   speculationsDropped: number
+  /** With reports, over HTTP. */
   requests: number
+  /** With reports, over sockets straight to executions. */
+  messages: number
 }

@@ -118,6 +118,7 @@ export class Worker {
       speculationsTaken: this.#speculation.taken,
       speculationsDropped: this.#speculation.dropped,
       requests: this.#outbox.requests,
+      messages: this.#outbox.messages,
     }
   }
 

@@ -2,6 +2,7 @@
 import { executionStub } from '../../durable/stubs.ts'
 import type { ReportRequest, WorkReport } from '../../engine/execution/commands.ts'
 import { PayloadText } from '../../engine/intake/payload-text.ts'
+import { tooManyCommands } from '../../engine/intake/work-commands.ts'
 import { activationAnswerOf, beatOf, outcomeOf } from '../../engine/intake/work-reports.ts'
 import type { Refusal } from '../../schemas/errors.ts'
 import { activationId, taskId } from '../../schemas/identity.ts'
@@ -19,7 +20,7 @@ import { sendText } from '../answer.ts'
 import type { AppContext } from '../app-env.ts'
 import { executionParam, guarded, json, jsonBody, routes } from '../openapi.ts'
 import { refuse } from '../problem.ts'
-import { type Carrying, carryingOf, tooManyCommands } from '../work-answers.ts'
+import { type Carrying, carryingOf } from '../work-answers.ts'
 
 const guard = { access: 'work', bodyBytes: limits.workerRequestBytes } as const
 const activationParam = executionParam.extend({ activationId })

@@ -1,6 +1,7 @@
 /** How workers get work, by socket or by long-poll, and how they answer for a batch of it. */
 
 import { z } from 'zod'
+import { sendBatch, splitBatch } from '../../durable/completions.ts'
 import { connectHeaders } from '../../durable/ports.ts'
 import { partitionCount, rememberQueue } from '../../durable/settings-cache.ts'
 import { executionStub, queueStub } from '../../durable/stubs.ts'
@@ -11,11 +12,10 @@ import { completions, completionsAnswer, poll, pollAnswer } from '../../schemas/
 import { protocol } from '../../schemas/socket/protocol.ts'
 import { passOn, sendText } from '../answer.ts'
 import type { AppContext } from '../app-env.ts'
-import { subprotocols } from '../auth/authenticate.ts'
-import { sendBatch, splitBatch } from '../completions.ts'
 import { faultOf } from '../fault.ts'
 import { guarded, json, jsonBody, orgParam, routes } from '../openapi.ts'
 import { refuse } from '../problem.ts'
+import { noUpgrade } from '../upgrade.ts'
 import { tooManyQueues } from './executions.ts'
 
 const queueParam = orgParam.extend({ queue: queueName })
@@ -69,12 +69,8 @@ export const workerQueueRoutes = routes()
   .openapi(connect, async (c) => {
     const { org, queue } = c.req.valid('param')
     const { partition = 0 } = c.req.valid('query')
-    if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket') {
-      return refuse(c, { code: 'invalid_request', message: 'this is a WebSocket: an upgrade is expected' })
-    }
-    if (!subprotocols(c).includes(protocol.subprotocol)) {
-      return refuse(c, { code: 'invalid_request', message: `this service speaks the subprotocol ${protocol.subprotocol} only` })
-    }
+    const refusal = noUpgrade(c)
+    if (refusal !== undefined) return refuse(c, refusal)
     const partitions = await partitionCount(c.env, org, queue)
     if (partition >= partitions) return refuse(c, noPartition(partition, partitions))
     if (!(await rememberQueue(c.env, org, queue))) return refuse(c, tooManyQueues)

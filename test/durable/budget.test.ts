@@ -6,6 +6,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Meter } from './meter.ts'
 import { done, Organisation, type Peer, scheduled, scheduledMany, type TaskWork } from './peer.ts'
+import { Reporter } from './reporter.ts'
 
 const tell = (name: string, figure: number): void => console.log(`budget: ${name} ${figure}`)
 
@@ -130,6 +131,24 @@ describe('the budget of a step', () => {
       reply = answer.executions['a']
     }
     expect(step.end(10)).toEqual({ rows: 3, commits: 1, calls: 0, requests: 1, messages: 0 })
+    expect(await organisation.events('a')).toHaveLength(33)
+  })
+
+  it('the same over the execution’s own socket: no request', async () => {
+    const { organisation, peer, meter } = await stage()
+    let reply = await peer.answer(await peer.next('activation'), [scheduled(1)], { accept: peer.accept(0, 1) })
+    const reporter = await Reporter.open(organisation, 'a')
+    const step = new Step('sequenceOverSocket', meter, peer)
+    for (let n = 1; n <= 10; n += 1) {
+      const [task] = reply.tasks as TaskWork[]
+      if (task === undefined) throw new Error('no task was carried')
+      const then = { executionId: 'a', run: 1, basedOn: reply.lastSequence, activationAt: reply.at, commands: [scheduled(n + 1)] }
+      const more = { accept: peer.accept(0, 1), then: [then as never], session: peer.session }
+      const answer = await reporter.report([done(task)], more)
+      reply = answer.executions['a']
+    }
+    expect(step.end(10)).toEqual({ rows: 3, commits: 1, calls: 0, requests: 0, messages: 0 })
+    expect(reporter.messages).toBe(10)
     expect(await organisation.events('a')).toHaveLength(33)
   })
 

@@ -12,7 +12,7 @@ import type { activation, taskWork } from '../../schemas/work.ts'
 export type Activation = z.infer<typeof activation>
 export type TaskWork = z.infer<typeof taskWork>
 
-const rootKey = 'root-key-of-the-tests'
+export const rootKey = 'root-key-of-the-tests'
 
 /** An organisation of its own: nothing that other tests leave is in its way. */
 export class Organisation {

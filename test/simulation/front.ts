@@ -1,10 +1,11 @@
 /** The service's routes as workers see them: batches are taken apart and put together by the real code of `src/`. */
+
+import { sendBatch, splitBatch } from '../../durable/completions.ts'
 import type { PollRequest, ReportOutcome } from '../../durable/ports.ts'
 import { type Answer, refused } from '../../engine/answer.ts'
 import type { ReportRequest } from '../../engine/execution/commands.ts'
 import { PayloadText } from '../../engine/intake/payload-text.ts'
 import type { Completions } from '../../schemas/reports.ts'
-import { sendBatch, splitBatch } from '../../src/completions.ts'
 import { call } from './network.ts'
 import type { World } from './world.ts'
 
@@ -13,7 +14,7 @@ export interface FrontAnswer {
   text: string
 }
 
-const payloadBytes = 1_048_576
+export const payloadBytes = 1_048_576
 
 const problem = (status: number, code: string): FrontAnswer => ({
   status,

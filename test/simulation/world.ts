@@ -12,6 +12,7 @@ import type { Listing } from './index/listing.ts'
 import { LawBook } from './law-book.ts'
 import { Possession } from './possession.ts'
 import { QueueHome } from './queue.ts'
+import { ReportWire } from './report-wire.ts'
 import { everyIndex, type Fault, latenessOf, Storm } from './storm.ts'
 import { type Machine, macrotask, type VirtualProcess } from './virtual-process.ts'
 import { VirtualSocket, Wire } from './wire.ts'
@@ -165,7 +166,14 @@ export class World implements Machine {
   }
 
   connect(process: VirtualProcess, url: string): EventTarget {
-    const partition = Number(new URL(url).searchParams.get('partition'))
+    const { pathname, searchParams } = new URL(url)
+    if (pathname.endsWith('/reports')) {
+      const wire = new ReportWire(this, process, decodeURIComponent(pathname.split('/').at(-2) ?? ''))
+      this.note(`${process.name} connects to report`)
+      wire.open()
+      return wire
+    }
+    const partition = Number(searchParams.get('partition'))
     this.#connections += 1
     const socket = new VirtualSocket(process)
     const wire = new Wire(this, this.queue(partition), socket, `${partition}.${this.#connections}`)

@@ -6,17 +6,17 @@
  * 3. What a worker says to follow (`then`) is not passed on when a report that it follows from was refused here.
  * 4. Offered credits are divided between the executions, so that never more comes back than was offered.
  */
-import type { ReportOutcome, Text } from '../durable/ports.ts'
+
 import type { Answer } from '../engine/answer.ts'
 import type { ReportRequest, WorkReport } from '../engine/execution/commands.ts'
 import type { ReportAnswer } from '../engine/execution/requests.ts'
 import { PayloadText } from '../engine/intake/payload-text.ts'
-import { speculationOf } from '../engine/intake/work-commands.ts'
+import { speculationOf, tooManyCommands } from '../engine/intake/work-commands.ts'
 import { reportOf } from '../engine/intake/work-reports.ts'
 import type { Refusal } from '../schemas/errors.ts'
 import { limits } from '../schemas/limits.ts'
 import type { Accept, Completions } from '../schemas/reports.ts'
-import { tooManyCommands } from './work-answers.ts'
+import type { ReportOutcome, Text } from './ports.ts'
 
 interface Share {
   executionId: string
