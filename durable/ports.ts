@@ -38,8 +38,8 @@ export interface SteerRequest {
 }
 
 export interface ExecutionPort extends ExecutionLeases {
-  /** Creates the execution, or answers for the one that is there. */
-  start(command: StartCommand): Promise<Answer<StartAnswer & { created: boolean }>>
+  /** Creates the execution, or answers for the one that is there; with its `result` if that comes within `waitMs`. */
+  start(command: StartCommand, waitMs?: number): Promise<Answer<StartAnswer & { created: boolean; result?: Text }>>
   /** `Text` of schemas `description`. */
   describe(run?: number): Promise<Answer<Text>>
   /** `Text` of `executionResult`; `open: true` when `waitMs` passed and it is still open. */

@@ -110,11 +110,14 @@ export class WorkflowExecution extends DurableObject<Env> implements ExecutionPo
     if (!hasAlarm) await this.#retirement.wake()
   }
 
-  start(command: StartCommand): Promise<Answer<StartAnswer & { created: boolean }>> {
-    return this.#turns.post(
+  async start(command: StartCommand, waitMs = 0): Promise<Answer<StartAnswer & { created: boolean; result?: Text }>> {
+    const started = await this.#turns.post(
       (draft) => start(draft, command),
       (answer) => answer,
     )
+    if (!started.ok || waitMs === 0) return started
+    const ended = await this.result(waitMs)
+    return ended.ok && !ended.value.open ? accepted({ ...started.value, result: ended.value.text }) : started
   }
 
   terminate(request: SteerRequest): Promise<Answer<null>> {

@@ -78,6 +78,9 @@ export const executionResult = z.object({
 })
 export type ExecutionResult = z.infer<typeof executionResult>
 
+/** Of a start that waited: with the result, if there is one by then. */
+export const waitedStartAnswer = startAnswer.extend({ result: executionResult.optional() })
+
 export const reasonRequest = z.strictObject({ reason: z.string().max(1_000).optional() })
 
 /** The signal of `signal-with-start`. */

@@ -1,5 +1,5 @@
 /** Starts workflows and asks about them. */
-import { signalWithStartAnswer, startAnswer } from '../../schemas/executions.ts'
+import { signalWithStartAnswer, startAnswer, waitedStartAnswer } from '../../schemas/executions.ts'
 import { checkType } from '../definition/checked-definition.ts'
 import { checkInput } from '../definition/schema.ts'
 import type { InputArguments } from '../definition/task.ts'
@@ -9,6 +9,7 @@ import { retrying } from '../http/retry.ts'
 import { Service, type ServiceOptions } from '../http/service.ts'
 import type { Send } from './execution-requests.ts'
 import { type CountOptions, countExecutions, ExecutionList, type ListOptions } from './listing.ts'
+import { answeredResult, outputOf } from './result.ts'
 import type { Rejection, Settled } from './settling.ts'
 import { nameOfSignal, type SignalWithStartOptions, signalBody } from './signals.ts'
 import { type StartOptions, startRequest } from './start-options.ts'
@@ -17,6 +18,12 @@ import { WorkflowHandle } from './workflow-handle.ts'
 
 /** A service that is away for longer is an error to the caller. */
 const patience = { firstMs: 100, longestMs: 5_000, giveUpAfterMs: 60_000 }
+
+/** What takes longer than this is waited for by requests of its own. */
+const executeWaitMs = 20_000
+const marginMs = 15_000
+
+const executed = waitedStartAnswer.extend({ result: answeredResult.optional() })
 
 /**
  * A client of one organisation. What may be retried (429, 503, the network) is, for up to a minute, under the same
@@ -71,8 +78,10 @@ export class Client {
   ): Promise<Output>
   execute<Output = unknown>(kind: string, input?: unknown, options?: StartOptions): Promise<Output>
   async execute(workflow: AnyWorkflow | string, input?: unknown, options: StartOptions = {}): Promise<unknown> {
-    const handle = typeof workflow === 'string' ? this.start(workflow, input, options) : this.start(workflow, input, options)
-    return (await handle).result()
+    const request = startRequest(await checkedKind(workflow, input), input, options)
+    const { body } = await this.#start(`?waitMs=${executeWaitMs}`, request, options, executeWaitMs + marginMs)
+    const { id, run, result } = readAnswer(executed, body)
+    return result === undefined ? new WorkflowHandle(this.#send, id, run).result() : outputOf(id, result)
   }
 
   /**
@@ -150,9 +159,15 @@ export class Client {
   }
 
   /** Without an id the key is what makes a repeat the same start. */
-  #start(route: '' | '/signal-with-start', body: object, { id }: StartOptions) {
+  #start(route: '' | '/signal-with-start' | `?waitMs=${number}`, body: object, { id }: StartOptions, timeoutMs?: number) {
     const headers = id === undefined ? { 'Idempotency-Key': crypto.randomUUID() } : {}
-    return this.#send({ method: 'POST', path: `/workflow-executions${route}`, body, headers })
+    return this.#send({
+      method: 'POST',
+      path: `/workflow-executions${route}`,
+      body,
+      headers,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    })
   }
 }
 

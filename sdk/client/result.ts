@@ -1,5 +1,5 @@
 /** How an execution ended, as a value or as the error that says why there is none. */
-import type { ExecutionResult } from '../../schemas/executions.ts'
+import { type ExecutionResult, executionResult } from '../../schemas/executions.ts'
 import type { Failure } from '../../schemas/failure.ts'
 import { PerdureError } from '../failures/perdure-error.ts'
 import { fromWire } from '../failures/wire.ts'
@@ -10,7 +10,10 @@ import {
   WorkflowTerminatedError,
   WorkflowTimedOutError,
 } from '../failures/workflow-errors.ts'
+import { answeredFailure } from '../http/answer.ts'
 import { decode } from '../values/decode.ts'
+
+export const answeredResult = executionResult.extend({ failure: answeredFailure.optional() })
 
 /** @throws WorkflowFailedError and its likes, with their cause */
 export function outputOf(executionId: string, result: ExecutionResult): unknown {

@@ -1,6 +1,6 @@
 /** One execution, as a client holds it. */
 import type { HistoryEvent } from '../../schemas/events.ts'
-import { type Description, description, executionResult, settledAnswer } from '../../schemas/executions.ts'
+import { type Description, description, settledAnswer } from '../../schemas/executions.ts'
 import type { SignalDefinition } from '../definition/signal.ts'
 import type { InputArguments } from '../definition/task.ts'
 import type { Failure } from '../failures/failure.ts'
@@ -10,7 +10,7 @@ import { type EventPage, readEventPage } from '../http/event-page.ts'
 import { pause } from '../http/retry.ts'
 import { decode } from '../values/decode.ts'
 import { ExecutionRequests, nameInPath, reasoned, type Send } from './execution-requests.ts'
-import { outputOf } from './result.ts'
+import { answeredResult, outputOf } from './result.ts'
 import { sentValue } from './sent.ts'
 import { type Rejection, type Settled, wireRejection } from './settling.ts'
 import { nameOfSignal, type SignalOptions, signalBody } from './signals.ts'
@@ -36,7 +36,6 @@ const marginMs = 15_000
 /** Where something between cuts waiting short, the next request comes no sooner than this after the one before. */
 const leastWaitMs = 1_000
 
-const answeredResult = executionResult.extend({ failure: answeredFailure.optional() })
 const answeredDescription = description.extend({ failure: answeredFailure.optional() })
 
 /**

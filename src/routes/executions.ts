@@ -5,7 +5,8 @@ import { rememberQueue } from '../../durable/settings-cache.ts'
 import { executionStub } from '../../durable/stubs.ts'
 import { startCommandOf } from '../../engine/intake/start-command.ts'
 import type { Refusal } from '../../schemas/errors.ts'
-import { startAnswer, startRequest } from '../../schemas/executions.ts'
+import { resultQuery, startRequest, waitedStartAnswer } from '../../schemas/executions.ts'
+import { sendText } from '../answer.ts'
 import { bodyHash, executionIdOf } from '../idempotency.ts'
 import { guarded, idempotencyHeader, json, jsonBody, orgParam, routes } from '../openapi.ts'
 import { refuse } from '../problem.ts'
@@ -20,9 +21,10 @@ const start = guarded(
     summary: 'Start a workflow',
     description:
       'An id that exists is answered by `onConflict` while it is open and by `idReuse` when it is closed. ' +
-      'Without `id`, an `Idempotency-Key` makes the start repeatable.',
-    request: { params: orgParam, headers: idempotencyHeader, body: jsonBody(startRequest) },
-    responses: { 201: json(startAnswer, 'Started'), 200: json(startAnswer, 'It was there already') },
+      'Without `id`, an `Idempotency-Key` makes the start repeatable. With `waitMs` the answer comes when the execution has closed, ' +
+      'with its `result`, or after that time without.',
+    request: { params: orgParam, query: resultQuery, headers: idempotencyHeader, body: jsonBody(startRequest) },
+    responses: { 201: json(waitedStartAnswer, 'Started'), 200: json(waitedStartAnswer, 'It was there already') },
   },
 )
 
@@ -39,10 +41,12 @@ export const executionRoutes = routes().openapi(start, async (c) => {
   if (!(await rememberQueue(c.env, org, command.queue))) return refuse(c, tooManyQueues)
   const start = await pinned(c.env, command)
   if (!start.ok) return refuse(c, start.refusal)
-  const answer = await executionStub(c.env, org, executionId).start(start.value)
+  const answer = await executionStub(c.env, org, executionId).start(start.value, c.req.valid('query').waitMs)
   if (!answer.ok) return refuse(c, answer.refusal)
-  const { id, run, isNew, status, created } = answer.value
-  return created ? c.json({ id, run, isNew, status }, 201) : c.json({ id, run, isNew, status }, 200)
+  const { created, result, ...started } = answer.value
+  const text = JSON.stringify(started)
+  const shown = result === undefined ? text : `${text.slice(0, -1)},"result":${result}}`
+  return created ? sendText(shown, 201) : sendText(shown, 200)
 })
 
 export const tooManyQueues: Refusal = { code: 'invalid_request', message: 'the organisation has too many queues' }

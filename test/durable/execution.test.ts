@@ -18,6 +18,45 @@ describe('a request that is repeated', () => {
   })
 })
 
+describe('a start that waits', () => {
+  const path = '/workflow-executions?waitMs='
+  const start = { kind: 'flow', id: 'a' }
+
+  it('is answered with the result when the execution closes', async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect()
+    const answer = organisation.call('POST', `${path}60000`, start)
+    await peer.answer(await peer.next('activation'), [{ type: 'COMPLETE_WORKFLOW', output: { sum: 3 } }])
+    const result = { run: 1, status: 'COMPLETED', output: { sum: 3 } }
+    expect(await answer).toMatchObject({ id: 'a', run: 1, isNew: true, result })
+    expect(await organisation.call('POST', `${path}60000`, start)).toMatchObject({ isNew: false, result })
+  })
+
+  it('tells of a failure like any result', async () => {
+    const organisation = await Organisation.create()
+    const peer = await organisation.connect()
+    const answer = organisation.call('POST', `${path}60000`, start)
+    const failure = { type: 'Broken', message: 'it broke' }
+    await peer.answer(await peer.next('activation'), [{ type: 'FAIL_WORKFLOW', failure }])
+    expect(await answer).toMatchObject({ isNew: true, result: { status: 'FAILED', failure } })
+  })
+
+  it('is answered without it when the time is over', async () => {
+    const organisation = await Organisation.create()
+    const answer = await organisation.call('POST', `${path}1`, start)
+    expect(answer).toMatchObject({ id: 'a', isNew: true, status: 'PENDING' })
+    expect(answer).not.toHaveProperty('result')
+  })
+
+  it.each(['-1', '60001', 'long', '1.5'])('takes no wait of %s', async (waitMs) => {
+    const organisation = await Organisation.create()
+    const response = await organisation.request('POST', `${path}${waitMs}`, start)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ code: 'invalid_request', errors: [{ path: 'waitMs' }] })
+    expect((await organisation.request('GET', '/workflow-executions/a')).status).toBe(404)
+  })
+})
+
 describe('large values', () => {
   it('more than fits into one message comes in several', async () => {
     const organisation = await Organisation.create()

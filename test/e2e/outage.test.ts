@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { task } from 'perdure'
+import { task, workflow } from 'perdure'
+import { Client } from 'perdure/client'
 import { Worker } from 'perdure/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeKey, makeOrganisation } from '../../scripts/organisation.ts'
@@ -36,6 +37,42 @@ test('a worker that finds nobody tries again until the service is there', async 
   await expect(told).resolves.toBeInstanceOf(Error)
   service = await startService({ data, port, rootKey })
   await connected
+  await worker.stop()
+  await running
+})
+
+test('L6: execute waits for its result through a restart, and has started one execution', async () => {
+  const { url, port, rootKey } = service
+  const admin = (await makeKey(service, 'default', 'admin')).key
+  const begun = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  const held = task({
+    name: 'held',
+    run: async () => {
+      begun.resolve()
+      await gate.promise
+      return 'over'
+    },
+  })
+  const ids = new Set<string>()
+  const holding = workflow({
+    name: 'holding',
+    run: (ctx) => {
+      ids.add(ctx.info.executionId)
+      return ctx.task(held)
+    },
+  })
+  const worker = new Worker({ url, org: 'default', apiKey, workflows: [holding], tasks: [held] })
+  worker.on('error', () => undefined)
+  const running = worker.run()
+  const client = new Client({ url, org: 'default', apiKey: admin })
+  const result = client.execute(holding)
+  await begun.promise
+  await service.kill('SIGKILL')
+  service = await startService({ data, port, rootKey })
+  gate.resolve()
+  expect(await result).toBe('over')
+  expect(ids.size).toBe(1)
   await worker.stop()
   await running
 })
