@@ -16,14 +16,14 @@ export const metListed: readonly Met[] = [
   {
     name: 'found-namesake-kept',
     what: 'a worker went on with the run of a deleted execution when its successor began, which then waited for good',
-    seed: 2,
+    seed: 6,
     workload,
     edits: [edit('sdk/worker/activation-work.ts', 'if (isThis && isUsable) return kept', 'if (isThis || isUsable) return kept')],
   },
   {
     name: 'found-namesake-foreseen',
     what: 'a worker went on with the run of a deleted execution when it had done a task of its successor',
-    seed: 471,
+    seed: 631,
     workload,
     edits: [edit('sdk/worker/worker.ts', '    this.#kept.meet(work.executionId, work.run, work.runStartedAt)\n', '')],
   },

@@ -21,7 +21,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-clock-went-back',
-    seed: 6,
+    seed: 41,
     workload: 'failures',
     what: 'work that waited was forgotten by a restart on a machine whose clock was behind',
     edits: [
@@ -101,7 +101,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-count-went-back',
-    seed: 24,
+    seed: 47,
     workload: 'moves',
     what: 'an offer after a restart on a machine whose clock was behind was older than what its queue knew, and lost',
     edits: [
@@ -210,7 +210,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-given-again-ignored',
-    seed: 549,
+    seed: 350,
     workload: 'late-messages',
     what: 'what was given again, by an execution that had restarted, while an idle answer was under way, was ignored',
     edits: [edit('sdk/worker/activation-work.ts', 'return this.#postponed.put(activation, via)', 'return this.#host.released()')],
@@ -243,7 +243,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-given-by-a-clock-ahead',
-    seed: 91,
+    seed: 47,
     workload: 'moves',
     what: 'an activation that was given out and answered was taken to be out still, after a move to a machine whose clock was behind',
     edits: [edit('engine/execution/due.ts', 'activation.lease.dueAt <= now + clocksDifferMs', 'activation.lease.dueAt <= now')],
