@@ -18,8 +18,8 @@ import type { Caller } from './caller.ts'
 
 const path = '/reports'
 const header = 'Perdure-Caller'
-/** A worker that says nothing for so long is gone, or its connection is. */
-const silentMs = 10_000
+/** A worker that says nothing for so long is gone, or its connection is. No longer than a key may outlive itself. */
+const silentMs = 5_000
 
 /** How the route asks an execution for a socket. */
 export const reportSocketRequest = (caller: Caller): Request =>

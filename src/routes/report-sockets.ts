@@ -20,7 +20,7 @@ const connectReports = guarded(
     description:
       'Each message is a body of `/worker/completions` and is answered by one message, as that is. What would be refused closes ' +
       `the socket; send it as a request to hear why. Subprotocol \`${protocol.subprotocol}\`; the key may come as a second one, ` +
-      `\`${protocol.keyPrefix}<key>\`. It ends with the execution, and after 10 s without a message.`,
+      `\`${protocol.keyPrefix}<key>\`. It ends with the execution, and after 5 s without a message.`,
     request: { params: executionParam },
     responses: { 101: { description: 'Connected' } },
   },
