@@ -15,7 +15,7 @@ export interface SiteOptions {
   /** How many divide the objects; 1. */
   processes?: number
   /** Of the organisation's settings. */
-  settings?: { partitions?: Record<string, number>; indexShards?: number }
+  settings?: { partitions?: Record<string, number>; indexShards?: number; retentionMs?: number }
 }
 
 export class Site {

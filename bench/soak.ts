@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: a service and a worker at work for an hour, and what they have in memory meanwhile. Ten thousand
- * executions are open all the time; others are started, signalled and closed without a pause.
+ * executions are open all the time; others are started, signalled and closed without a pause, and go three minutes later,
+ * so that all is as much at the end as it was after a while.
  *
  * Growth is judged after a third of the time, when caches are full: by the line through all readings since.
  */
@@ -11,11 +12,18 @@ import { Site } from './site.ts'
 import { eachOf } from './workloads/each-of.ts'
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '60' }, open: { type: 'string', default: '10000' } },
+  options: {
+    minutes: { type: 'string', default: '60' },
+    open: { type: 'string', default: '10000' },
+    /** Minutes for which closed executions are kept; with more than the soak has, they only become more. */
+    retention: { type: 'string', default: '3' },
+  },
 })
 const minutes = Number(values.minutes)
 const open = Number(values.open)
+const retentionMs = Number(values.retention) * 60_000
 if (!(minutes > 0)) throw new RangeError('--minutes takes a number above 0')
+if (!(retentionMs >= 60_000)) throw new RangeError('--retention takes a number of 1 or more')
 if (!Number.isInteger(open) || open < 0) throw new RangeError('--open takes a whole number')
 
 const readEveryMs = Math.min(10_000, (minutes * 60_000) / 60)
@@ -31,7 +39,7 @@ interface Reading {
 }
 
 process.once('SIGINT', () => process.exit(130))
-const site = await Site.open()
+const site = await Site.open({ settings: { retentionMs } })
 const { client } = site
 const readings: Reading[] = []
 const counts = { executions: 0 }
@@ -79,7 +87,8 @@ try {
   await eachOf(open, (index) => client.start(answering, undefined, { id: `open-${index}` }))
   console.error(`${open} executions are open`)
   await Promise.all([read(), ...Array.from({ length: atOnce }, (_, index) => work(index))])
-  console.log(`${counts.executions} executions in ${minutes} minutes, beside ${open} open ones`)
+  const listed = await client.count()
+  console.log(`${counts.executions} executions in ${minutes} minutes, beside ${open} open ones; ${listed} are there at last`)
   const [first, last] = [readings[0], readings.at(-1)]
   const shown = (['service', 'worker', 'files'] as const).map((what) => ({ what, hourly: growth((reading) => reading[what]) }))
   for (const { what, hourly } of shown) {

@@ -28,6 +28,9 @@ export interface Climate {
   stormMs: number
 }
 
+/** In so many simulations all reports are requests. */
+const proxyShare = 0.5
+
 export class World implements Machine {
   readonly agenda = new Agenda()
   readonly storm: Storm
@@ -49,6 +52,8 @@ export class World implements Machine {
   readonly #beganAt = this.agenda.now
   readonly #chance: Chance
   readonly #skewMs: number
+  /** Between workers and the service, one that lets no sockets to executions through. */
+  readonly #hasProxy: boolean
   readonly #immediates: (() => void)[] = []
   #connections = 0
 
@@ -58,6 +63,7 @@ export class World implements Machine {
     this.partitions = climate.partitions
     this.evictsIdle = climate.evictsIdle
     this.queues = Array.from({ length: climate.partitions }, (_, partition) => new QueueHome(this, partition))
+    this.#hasProxy = chance.fork('proxy').isTrue(proxyShare)
     this.storm = new Storm(climate.faults, chance.fork('storm'), climate.stormMs, () => this.elapsed)
   }
 
@@ -170,7 +176,8 @@ export class World implements Machine {
     if (pathname.endsWith('/reports')) {
       const wire = new ReportWire(this, process, decodeURIComponent(pathname.split('/').at(-2) ?? ''))
       this.note(`${process.name} connects to report`)
-      wire.open()
+      if (this.#hasProxy) wire.close()
+      else wire.open()
       return wire
     }
     const partition = Number(searchParams.get('partition'))
