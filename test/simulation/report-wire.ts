@@ -10,6 +10,8 @@ import { type Fault, latenessOf } from './storm.ts'
 import type { VirtualProcess } from './virtual-process.ts'
 import type { World } from './world.ts'
 
+type Struck = Pick<Fault, 'type' | 'ms'>
+
 /** The worker's end: what it finds as a `WebSocket`. */
 export class ReportWire extends EventTarget {
   readyState: number = WebSocket.CONNECTING
@@ -71,17 +73,17 @@ export class ReportWire extends EventTarget {
     return sendBatch(batch, (_, request) => life.report(request))
   }
 
-  #fault(): Fault | undefined {
+  #fault(): Struck | undefined {
     const fault = this.#world.storm.message('worker-to-service')
     if (fault !== undefined) this.#world.note(`${fault.type} ${this.#process.name} to ${this.#executionId}`)
     return fault
   }
 
-  #there(fault: Fault | undefined, run: () => void): void {
+  #there(fault: Struck | undefined, run: () => void): void {
     this.#world.agenda.after(this.#world.delayMs() + latenessOf(fault).there, run)
   }
 
-  #back(fault: Fault | undefined, run: () => void): void {
+  #back(fault: Struck | undefined, run: () => void): void {
     this.#world.deliver(this.#process, run, this.#world.delayMs() + latenessOf(fault).back)
   }
 
@@ -98,4 +100,4 @@ export class ReportWire extends EventTarget {
   }
 }
 
-const isLost = (fault: Fault | undefined): boolean => fault?.type === 'lose-request' || fault?.type === 'lose-reply'
+const isLost = (fault: Struck | undefined): boolean => fault?.type === 'lose-request' || fault?.type === 'lose-reply'
