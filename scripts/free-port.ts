@@ -2,25 +2,30 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
+/**
+ * Below those that the system gives to outgoing connections, and by chance: the port of a service that is being started
+ * again is free for a moment, and the system would soon give it to somebody else.
+ */
+const [lowest, highest] = [10_000, 32_768]
+
 export async function freePort(host: string): Promise<number> {
-  const port = await listen(host, 0)
-  if (port === undefined) throw new Error('no port is free')
-  return port
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest))
+    if (await isFree(host, port)) return port
+  }
+  throw new Error('no port is free')
 }
 
-export const isFree = async (host: string, port: number): Promise<boolean> => (await listen(host, port)) !== undefined
-
-/** For a moment. @returns the port, or undefined: it is taken */
-async function listen(host: string, port: number): Promise<number | undefined> {
+/** It listens there for a moment. */
+export async function isFree(host: string, port: number): Promise<boolean> {
   const server = createServer()
   try {
     await once(server.listen(port, host), 'listening')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false
     throw error
   }
-  const address = server.address()
   server.close()
   await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : undefined
+  return true
 }

@@ -54,6 +54,7 @@ const table: Record<string, Who[]> = {
   failTask: ['root', 'admin', 'worker'],
   heartbeatTask: ['root', 'admin', 'worker'],
   connectWorker: ['root', 'admin', 'worker'],
+  connectReports: ['root', 'admin', 'worker'],
   pollQueue: ['root', 'admin', 'worker'],
   reportBatch: ['root', 'admin', 'worker'],
 }

@@ -10,14 +10,14 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 it('W2 W8 a stopped process loses its task within 40 s; when it goes on, it is told to stop and its answer is stale', {
-  timeout: 90_000,
+  timeout: 120_000,
 }, async () => {
   const stopped = await stage.worker()
   const handle = await stage.client.start(held, { tasks: 1, until: stage.path('go') }, { id: 'held' })
   await vi.waitFor(() => expect(stage.bodies()).toHaveLength(1), { timeout: 20_000, interval: 10 })
   process.kill(stopped.pid, 'SIGSTOP')
   const other = await stage.worker()
-  await vi.waitFor(() => expect(stage.bodies()).toHaveLength(2), { timeout: 45_000, interval: 50 })
+  await vi.waitFor(() => expect(stage.bodies()).toHaveLength(2), { timeout: 60_000, interval: 50 })
   process.kill(stopped.pid, 'SIGCONT')
   stage.release('go')
   expect(await handle.result()).toEqual([other.pid])

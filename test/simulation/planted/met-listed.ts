@@ -16,7 +16,7 @@ export const metListed: readonly Met[] = [
   {
     name: 'found-namesake-kept',
     what: 'a worker went on with the run of a deleted execution when its successor began, which then waited for good',
-    seed: 6,
+    seed: 2,
     workload,
     edits: [edit('sdk/worker/activation-work.ts', 'if (isThis && isUsable) return kept', 'if (isThis || isUsable) return kept')],
   },
