@@ -3,6 +3,7 @@
  * logs; none may be early, or twice. The floor is bare objects with an alarm each.
  */
 import type { Client, WorkflowHandle } from 'perdure/client'
+import { atRest } from '../at-rest.ts'
 import { sleeping } from '../code.ts'
 import type { FloorClient } from '../floor/client.ts'
 import { Line } from '../line.ts'
@@ -18,7 +19,8 @@ export function timers({ quick }: Scale): Workload {
   return {
     id: 'P5',
     lines: [inOne, inMany],
-    async round({ site: { client }, floor }: Stage) {
+    async round({ site: { client, servicePids }, floor }: Stage) {
+      await atRest(servicePids)
       const one = timesFrom(Date.now() + 2_000, count)
       const handle = await client.start(sleeping, { times: one })
       await handle.result()

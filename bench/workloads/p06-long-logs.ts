@@ -2,6 +2,7 @@
  * P6: the cost of a step does not grow with the log, and a long log is soon read. A step is timed by the log itself; waking
  * is what the first reading after a restart takes longer than that of a short log.
  */
+import { atRest } from '../at-rest.ts'
 import { expected, go, inParallelTwice, inSequence } from '../code.ts'
 import { Line } from '../line.ts'
 import type { Site } from '../site.ts'
@@ -55,6 +56,7 @@ async function timeWaking(site: Site, line: Line, times: number): Promise<void> 
     const warm = await client.start(inParallelTwice, { tasks: 1 })
     await took(warm.id)
     await warm.terminate()
+    await atRest(site.servicePids)
     const ofShort = await took(short.id)
     line.ours.add((await took(long.id)) - ofShort)
   }
