@@ -144,7 +144,7 @@ export const met: readonly Met[] = [
   },
   {
     name: 'found-partition-without-credit',
-    seed: 882,
+    seed: 1165,
     workload: 'together',
     what: 'what a worker kept back for replies left one of its sockets without any credit',
     edits: [
