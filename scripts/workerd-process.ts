@@ -27,7 +27,7 @@ export class WorkerdProcess {
 
   constructor({ config, rootKey, listening, verbose }: WorkerdOptions) {
     const [descriptors, more] = listening === undefined ? [[], []] : [[listening], ['--socket-fd', `${publicSocket}=3`]]
-    this.#child = spawn(workerd, ['serve', config, ...(process.env['ZZ_INSPECT'] ? ['-i127.0.0.1:9339'] : []), ...more], {
+    this.#child = spawn(workerd, ['serve', config, ...more], {
       stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
       // The key travels in the environment: it is in no file and in no list of processes.
       env: { ...process.env, PERDURE_ROOT_KEY: rootKey },
