@@ -23,7 +23,7 @@ export const metListed: readonly Met[] = [
   {
     name: 'found-namesake-foreseen',
     what: 'a worker went on with the run of a deleted execution when it had done a task of its successor',
-    seed: 3984,
+    seed: 631,
     workload,
     edits: [edit('sdk/worker/worker.ts', '    this.#kept.meet(work.executionId, work.run, work.runStartedAt)\n', '')],
   },
